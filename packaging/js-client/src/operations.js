@@ -17,8 +17,11 @@ export const OPERATIONS = /** @type {const} */ ({
     "read-summary": {"method":"GET","path":"/v1/cards/{cardId}/summary","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "verify-card": {"method":"POST","path":"/v1/cards/{cardId}/verifications","query":[],"body":true,"open":false,"waits":true,"keyed":false,"answer":"application/json"},
     "therapeutic-link": {"method":"POST","path":"/v1/therapeutic-links","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
+    "list-link-types": {"method":"GET","path":"/v1/therapeutic-links/types","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "preview-link-period": {"method":"GET","path":"/v1/therapeutic-links/period","query":["type","situation","startDate","endDate"],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "therapeutic-exclusion": {"method":"POST","path":"/v1/therapeutic-exclusions","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
     "consent": {"method":"POST","path":"/v1/consents","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
+    "read-consent-text": {"method":"GET","path":"/v1/consent-texts/{textLanguage}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "parse-response": {"method":"POST","path":"/v1/responses","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "sign": {"method":"POST","path":"/v1/signatures","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
     "pin-operation": {"method":"POST","path":"/v1/cards/{cardId}/pin-operations","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
@@ -28,6 +31,9 @@ export const OPERATIONS = /** @type {const} */ ({
     "list-pairings": {"method":"GET","path":"/v1/pairings","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "pairing": {"method":"GET","path":"/v1/pairings/{id}","query":[],"body":false,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
     "revoke-pairing": {"method":"DELETE","path":"/v1/pairings/{id}","query":[],"body":false,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
+    "start-page-session": {"method":"POST","path":"/v1/page-sessions","query":[],"body":true,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
+    "list-tokens": {"method":"GET","path":"/v1/tokens","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "revoke-token": {"method":"DELETE","path":"/v1/tokens/{name}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "events": {"method":"GET","path":"/v1/events","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"text/event-stream"},
     "openapi": {"method":"GET","path":"/v1/openapi.json","query":[],"body":false,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
 });
@@ -164,6 +170,24 @@ export class OperationCalls {
     }
 
     /**
+     * Lists the types of therapeutic links, with their names in four languages. Scope: `proof.therlink`.
+     * @param {import("./calls.js").OperationArguments<"list-link-types">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-link-types">>}
+     */
+    listLinkTypes(...args) {
+        return this.call("list-link-types", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Says which period a link of the practice would be registered for, without making it. Scope: `proof.therlink`.
+     * @param {import("./calls.js").OperationArguments<"preview-link-period">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"preview-link-period">>}
+     */
+    previewLinkPeriod(...args) {
+        return this.call("preview-link-period", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
      * Builds the request with which a citizen excludes a provider, takes that back, or asks about it. Scope: `proof.consent`.
      * @param {import("./calls.js").OperationArguments<"therapeutic-exclusion">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"therapeutic-exclusion">>}
@@ -179,6 +203,15 @@ export class OperationCalls {
      */
     consent(...args) {
         return this.call("consent", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads an official text of the consent, and the explanations beside it. Scope: `proof.consent`.
+     * @param {import("./calls.js").OperationArguments<"read-consent-text">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-consent-text">>}
+     */
+    readConsentText(...args) {
+        return this.call("read-consent-text", args[0] ?? /** @type {any} */ ({}), args[1]);
     }
 
     /**
@@ -251,6 +284,33 @@ export class OperationCalls {
      */
     revokePairing(...args) {
         return this.call("revoke-pairing", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Begins the session of the daemon's own page with the code from its address; other callers are refused.
+     * @param {import("./calls.js").OperationArguments<"start-page-session">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"start-page-session">>}
+     */
+    startPageSession(...args) {
+        return this.call("start-page-session", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Lists the tokens of native programs, without the tokens themselves.
+     * @param {import("./calls.js").OperationArguments<"list-tokens">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-tokens">>}
+     */
+    listTokens(...args) {
+        return this.call("list-tokens", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Revokes a token, and cancels what its program waits for.
+     * @param {import("./calls.js").OperationArguments<"revoke-token">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"revoke-token">>}
+     */
+    revokeToken(...args) {
+        return this.call("revoke-token", args[0] ?? /** @type {any} */ ({}), args[1]);
     }
 
     /**

@@ -225,6 +225,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/therapeutic-links/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the types of therapeutic links, with their names in four languages. */
+        get: operations["list-link-types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/therapeutic-links/period": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says which period a link of the practice would be registered for, without making it. */
+        get: operations["preview-link-period"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/therapeutic-exclusions": {
         parameters: {
             query?: never;
@@ -253,6 +287,23 @@ export interface paths {
         put?: never;
         /** Builds the request that registers, withdraws or looks for a consent, with evidence that is signed. */
         post: operations["consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consent-texts/{textLanguage}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads an official text of the consent, and the explanations beside it. */
+        get: operations["read-consent-text"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -359,6 +410,57 @@ export interface paths {
         post?: never;
         /** Ends a pairing and what its page waits for, or takes a request for access back, which needs no token. */
         delete: operations["revoke-pairing"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/page-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins the session of the daemon's own page with the code from its address; other callers are refused. */
+        post: operations["start-page-session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the tokens of native programs, without the tokens themselves. */
+        get: operations["list-tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tokens/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a token, and cancels what its program waits for. */
+        delete: operations["revoke-token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -741,6 +843,15 @@ export interface components {
          * @enum {string}
          */
         ExclusionOperation: "put" | "revoke" | "get" | "history";
+        /** @description An explanation of an official text, which is never signed. */
+        ExplanationAnswer: {
+            /** @description Its language: `fr`. */
+            language: string;
+            /** @description Notice that it has no legal force. */
+            mark: string;
+            /** @description The text: a paragraph a line. */
+            text: string;
+        };
         /** @description A SOAP fault. */
         FaultAnswer: {
             /**
@@ -928,6 +1039,25 @@ export interface components {
          * @enum {string}
          */
         LinkOperation: "put" | "revoke" | "get" | "has" | "put-bulk";
+        /** @description The period that would be registered. */
+        LinkPeriodAnswer: {
+            /** @description The period. */
+            period: components["schemas"]["PeriodAnswer"];
+            /** @description Unusual things that a person should look at. */
+            warnings: components["schemas"]["WarningAnswer"][];
+        };
+        /** @description One type of therapeutic links. */
+        LinkTypeAnswer: {
+            /** @description Code of CD-THERAPEUTICLINKTYPE. */
+            code: string;
+            /** @description Its name, as dialogs show it. */
+            names: components["schemas"]["NamesInLanguages"];
+        };
+        /** @description The types of therapeutic links. */
+        LinkTypesAnswer: {
+            /** @description The types, in the order of CD-THERAPEUTICLINKTYPE. */
+            linkTypes: components["schemas"]["LinkTypeAnswer"][];
+        };
         /** @description A malformed field in a file of the card. */
         MalformedFieldAnswer: {
             /** @description Member that is absent because of it; left out for a tag that this software does not know. */
@@ -939,6 +1069,34 @@ export interface components {
             tag: number;
             /** @description Expectation that the field does not meet, in English: `11 digits`, `present`, `there once`. Never its value. */
             reason: string;
+        };
+        /** @description A name in the four languages of dialogs. */
+        NamesInLanguages: {
+            /** @description Dutch. */
+            nl: string;
+            /** @description French. */
+            fr: string;
+            /** @description German. */
+            de: string;
+            /** @description English. */
+            en: string;
+        };
+        /** @description An official text of the consent, as patients are shown it. */
+        OfficialTextAnswer: {
+            /** @description Identifier of the text, the same in every language. */
+            id: string;
+            /** @description Its language: `nl`. */
+            language: string;
+            /** @description Version of the text. */
+            version: string;
+            /** @description SHA-256 of the text in UTF-8, lower-case hex. */
+            sha256: string;
+            /** @description The text: a paragraph a line. */
+            text: string;
+            /** @description Languages in which an official text is installed. */
+            installed: string[];
+            /** @description Explanations in other languages, without legal force. */
+            explanations: components["schemas"]["ExplanationAnswer"][];
         };
         /** @description One card, with the id that was asked about. */
         OneCardAnswer: {
@@ -1031,6 +1189,25 @@ export interface components {
             tag: number;
             /** @description The octets, in base64. */
             value: string;
+        };
+        /** @description Session of the daemon's own page. */
+        PageSessionAnswer: {
+            /** @description Token for the `Authorization` header; given only here. */
+            token: string;
+            /** @description Scopes of the token. */
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description Time at which the session ends in any case, ISO 8601.
+             */
+            expiresAt: string;
+        };
+        /** @description Code with which the daemon's own page begins its session. */
+        PageSessionRequest: {
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
+            /** @description Code from the address at which the page was opened. */
+            code: string;
         };
         /** @description A pairing, without its token. */
         PairedPageAnswer: {
@@ -1513,8 +1690,8 @@ export interface components {
         /** @description A caller that opens no dialogs. */
         SilencedCallerAnswer: {
             /**
-             * @description The caller: the origin of a website, the path of a program on the bus, `token:NAME` for a program over HTTPS, or
-             *     `unknown` for programs whose file the system does not tell.
+             * @description The caller: the origin of a website, the path of a program on the bus, `token:NAME` for a program over HTTPS,
+             *     `own-page`, or `unknown` for programs whose file the system does not tell.
              */
             caller: string;
             /**
@@ -1704,6 +1881,22 @@ export interface components {
             maxRows?: number;
             /** @description The links, 1 to 50; `put-bulk` only. A link that lacks a member takes it from beside the list. */
             links?: components["schemas"]["LinkMembers"][];
+        };
+        /** @description A token, without its secret text. */
+        TokenAnswer: {
+            /** @description Name of the token. */
+            name: string;
+            /** @description Scopes of the token. */
+            scopes: string[];
+            /** @description Time of creation, ISO 8601. */
+            createdAt: string;
+            /** @description End of validity, ISO 8601; absent: until revoked. */
+            expiresAt?: string;
+        };
+        /** @description The tokens for native programs. */
+        TokensAnswer: {
+            /** @description The tokens, by name. */
+            tokens: components["schemas"]["TokenAnswer"][];
         };
         /** @description A part of an answer that this software does not know. */
         UnknownAnswer: {
@@ -4623,6 +4816,294 @@ export interface operations {
             };
         };
     };
+    "list-link-types": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the types of therapeutic links, with their names in four languages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "linkTypes": [
+                     *         {
+                     *           "code": "gpconsultation",
+                     *           "names": {
+                     *             "nl": "raadpleging bij de huisarts",
+                     *             "fr": "consultation chez le médecin généraliste",
+                     *             "de": "Sprechstunde beim Hausarzt",
+                     *             "en": "consultation with the general practitioner"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LinkTypesAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-link-period": {
+        parameters: {
+            query: {
+                /**
+                 * @description Code of CD-THERAPEUTICLINKTYPE.
+                 * @example gpconsultation
+                 */
+                type: "gpconsultation" | "specialistconsultation" | "nurseconsultation" | "consultation" | "pharmacydelivery" | "delivery" | "gpreferral" | "specialistreferral" | "pharmacistreferral" | "nursereferral" | "referral" | "gmd" | "carepath" | "medicalhouse" | "hospitalstay" | "hospitalambulatory" | "hospitalurgency" | "patientmanagement";
+                /**
+                 * @description `long-term`, `occasional` or `emergency`; absent: as usual for the type.
+                 * @example long-term
+                 */
+                situation?: "long-term" | "occasional" | "emergency";
+                /**
+                 * @description First day; absent: today in Belgium.
+                 * @example 2026-11-28
+                 */
+                startDate?: string;
+                /** @description First day after the link; absent: by type and situation. */
+                endDate?: string;
+            };
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Says which period a link of the practice would be registered for, without making it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "period": {
+                     *         "start": "2026-11-28",
+                     *         "end": "2028-02-28"
+                     *       },
+                     *       "warnings": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LinkPeriodAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-national-number`, `period-not-allowed`. */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "therapeutic-exclusion": {
         parameters: {
             query?: never;
@@ -5123,6 +5604,159 @@ export interface operations {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
                     "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-consent-text": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /**
+                 * @description Language of the text, such as `nl`; refused as `no-official-text` if none is installed.
+                 * @example nl
+                 */
+                textLanguage: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Reads an official text of the consent, and the explanations beside it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ehealth-informed-consent",
+                     *       "language": "nl",
+                     *       "version": "2018",
+                     *       "sha256": "e47bcd9ec2f264c335b95b8882e53d64eee22fbb85bf9f14a0b4d4b2cefd6680",
+                     *       "text": "…",
+                     *       "installed": [
+                     *         "nl"
+                     *       ],
+                     *       "explanations": [
+                     *         {
+                     *           "language": "fr",
+                     *           "mark": "…",
+                     *           "text": "…"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OfficialTextAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no-official-text`. */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6631,6 +7265,412 @@ export interface operations {
                 };
             };
             /** @description `origin-not-paired`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "start-page-session": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 64 KiB. No member may stand there twice. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "0123456789abcdef0123456789abcdef"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PageSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description Begins the session of the daemon's own page with the code from its address; other callers are refused. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "token": "beidd_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",
+                     *       "scopes": [
+                     *         "readers",
+                     *         "identity.full"
+                     *       ],
+                     *       "expiresAt": "2026-11-29T06:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PageSessionAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-tokens": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the tokens of native programs, without the tokens themselves. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tokens": [
+                     *         {
+                     *           "name": "emr",
+                     *           "scopes": [
+                     *             "readers",
+                     *             "identity.full"
+                     *           ],
+                     *           "createdAt": "2026-11-28T18:00:00Z",
+                     *           "expiresAt": "2027-11-28T18:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokensAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-token": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /**
+                 * @description Name of the token.
+                 * @example emr
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revokes a token, and cancels what its program waits for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];

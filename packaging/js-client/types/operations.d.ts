@@ -132,6 +132,26 @@ export const OPERATIONS: {
         readonly keyed: true;
         readonly answer: "application/json";
     };
+    readonly "list-link-types": {
+        readonly method: "GET";
+        readonly path: "/v1/therapeutic-links/types";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "preview-link-period": {
+        readonly method: "GET";
+        readonly path: "/v1/therapeutic-links/period";
+        readonly query: readonly ["type", "situation", "startDate", "endDate"];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
     readonly "therapeutic-exclusion": {
         readonly method: "POST";
         readonly path: "/v1/therapeutic-exclusions";
@@ -150,6 +170,16 @@ export const OPERATIONS: {
         readonly open: false;
         readonly waits: true;
         readonly keyed: true;
+        readonly answer: "application/json";
+    };
+    readonly "read-consent-text": {
+        readonly method: "GET";
+        readonly path: "/v1/consent-texts/{textLanguage}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
         readonly answer: "application/json";
     };
     readonly "parse-response": {
@@ -238,6 +268,36 @@ export const OPERATIONS: {
         readonly query: readonly [];
         readonly body: false;
         readonly open: true;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "start-page-session": {
+        readonly method: "POST";
+        readonly path: "/v1/page-sessions";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: true;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "list-tokens": {
+        readonly method: "GET";
+        readonly path: "/v1/tokens";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "revoke-token": {
+        readonly method: "DELETE";
+        readonly path: "/v1/tokens/{name}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -377,6 +437,23 @@ export class OperationCalls {
         links?: import("../types/openapi.js").components["schemas"]["LinkMembers"][];
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"therapeutic-link">>;
     /**
+     * Lists the types of therapeutic links, with their names in four languages. Scope: `proof.therlink`.
+     * @param {import("./calls.js").OperationArguments<"list-link-types">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-link-types">>}
+     */
+    listLinkTypes(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"list-link-types">>;
+    /**
+     * Says which period a link of the practice would be registered for, without making it. Scope: `proof.therlink`.
+     * @param {import("./calls.js").OperationArguments<"preview-link-period">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"preview-link-period">>}
+     */
+    previewLinkPeriod(input: {
+        type: "gpconsultation" | "specialistconsultation" | "nurseconsultation" | "consultation" | "pharmacydelivery" | "delivery" | "gpreferral" | "specialistreferral" | "pharmacistreferral" | "nursereferral" | "referral" | "gmd" | "carepath" | "medicalhouse" | "hospitalstay" | "hospitalambulatory" | "hospitalurgency" | "patientmanagement";
+        situation?: "long-term" | "occasional" | "emergency";
+        startDate?: string;
+        endDate?: string;
+    }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"preview-link-period">>;
+    /**
      * Builds the request with which a citizen excludes a provider, takes that back, or asks about it. Scope: `proof.consent`.
      * @param {import("./calls.js").OperationArguments<"therapeutic-exclusion">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"therapeutic-exclusion">>}
@@ -412,6 +489,12 @@ export class OperationCalls {
         dialect?: "national" | "hub";
         textLanguage?: string;
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"consent">>;
+    /**
+     * Reads an official text of the consent, and the explanations beside it. Scope: `proof.consent`.
+     * @param {import("./calls.js").OperationArguments<"read-consent-text">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-consent-text">>}
+     */
+    readConsentText(input: import("./calls.js").OperationInput<"read-consent-text">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-consent-text">>;
     /**
      * Parses an answer of the platform; needs proof.therlink or proof.consent, and no card.
      * @param {import("./calls.js").OperationArguments<"parse-response">} args
@@ -471,6 +554,27 @@ export class OperationCalls {
      * @returns {Promise<import("./calls.js").OperationAnswer<"revoke-pairing">>}
      */
     revokePairing(input: import("./calls.js").OperationInput<"revoke-pairing">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"revoke-pairing">>;
+    /**
+     * Begins the session of the daemon's own page with the code from its address; other callers are refused.
+     * @param {import("./calls.js").OperationArguments<"start-page-session">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"start-page-session">>}
+     */
+    startPageSession(input: {
+        language?: string;
+        code: string;
+    }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"start-page-session">>;
+    /**
+     * Lists the tokens of native programs, without the tokens themselves.
+     * @param {import("./calls.js").OperationArguments<"list-tokens">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-tokens">>}
+     */
+    listTokens(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"list-tokens">>;
+    /**
+     * Revokes a token, and cancels what its program waits for.
+     * @param {import("./calls.js").OperationArguments<"revoke-token">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"revoke-token">>}
+     */
+    revokeToken(input: import("./calls.js").OperationInput<"revoke-token">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"revoke-token">>;
     /**
      * Returns this document. Programs and listed web pages need no token for it.
      * @param {import("./calls.js").OperationArguments<"openapi">} args
