@@ -23,6 +23,8 @@ pub struct Oddities {
     pub absent: &'static [&'static ElementaryFile],
     /// First and last day of the holder's signature certificate, in place of the card's.
     pub signature_valid: Option<(Day, Day)>,
+    /// First and last day of the holder's certificate for log-ins, likewise.
+    pub authentication_valid: Option<(Day, Day)>,
     /// Policy of the register's certificate.
     pub register_policy: Option<&'static str>,
 }
@@ -34,6 +36,7 @@ impl Oddities {
         address: &[],
         absent: &[],
         signature_valid: None,
+        authentication_valid: None,
         register_policy: None,
     };
 

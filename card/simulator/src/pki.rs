@@ -226,9 +226,8 @@ impl TestPki {
                 subject: holder_name(citizen, role)?,
                 valid: match usage {
                     CertificateUsage::Signature => oddities.signature_valid.unwrap_or(citizen.valid),
-                    CertificateUsage::Authentication | CertificateUsage::Ca | CertificateUsage::Register => {
-                        citizen.valid
-                    }
+                    CertificateUsage::Authentication => oddities.authentication_valid.unwrap_or(citizen.valid),
+                    CertificateUsage::Ca | CertificateUsage::Register => citizen.valid,
                 },
                 usage,
                 path_len: None,

@@ -30,6 +30,8 @@ pub use language::Language;
 pub use message::{Gap, Message, MessageSource};
 pub use operations::{OPERATIONS, OperationKey};
 pub use problem::Problem;
-pub use row::{BODY, DER, Interface, JPEG, JSON, Member, OCTETS, Openness, Operation, OperationRow, PEM, Route};
+pub use row::{
+    BODY, CSV, DER, EID_XML, FHIR, Interface, JPEG, JSON, Member, OCTETS, Openness, Operation, OperationRow, PEM, Route,
+};
 pub use scope::{Scope, Scopes};
 pub use values::{CalendarDay, Coded};

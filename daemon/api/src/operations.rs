@@ -3,10 +3,10 @@
 
 use super::answer::{DoneOrBegun, InForms, Octets};
 use super::refusals::{
-    CARD, CERTIFICATE, DOCUMENT, NAMED, NO_TOKEN, PAIRING, PERIOD, PERSON, PIN, POLICY, READING, SERVICE, SIGNING,
-    SIMULATION, SIZE, TEXT, TLS, WAITING,
+    CARD, CERTIFICATE, DOCUMENT, EXPORT, NAMED, NO_TOKEN, PAIRING, PERIOD, PERSON, PIN, POLICY, READING, SERVICE,
+    SIGNING, SIMULATION, SIZE, TEXT, TLS, WAITING,
 };
-use super::row::{BODY_WITH_ANSWER, BODY_WITH_FILES, DER, JPEG, JSON, OCTETS, Openness, PEM};
+use super::row::{BODY_WITH_ANSWER, BODY_WITH_FILES, CSV, DER, EID_XML, FHIR, JPEG, JSON, OCTETS, Openness, PEM};
 use super::row::{Operation, OperationRow};
 use super::scope::Scope;
 use super::types::*;
@@ -73,9 +73,9 @@ operations! {
         = "card".get("/v1/cards/{cardId}").scope(Scope::Readers).refuses(&[CARD]);
 
     /// Reads the holder's identity, and says whether the National Register wrote it.
-    ReadIdentity(IdentityRequest) -> IdentityAnswer
-        = "read-identity".get("/v1/cards/{cardId}/identity").card("ReadIdentity").scope(Scope::IdentityBasic)
-            .refuses(&[CARD, READING]);
+    ReadIdentity(IdentityRequest) -> InForms<IdentityAnswer>
+        = "read-identity".get("/v1/cards/{cardId}/identity").media(&[JSON, FHIR]).card("ReadIdentity")
+            .scope(Scope::IdentityBasic).refuses(&[CARD, READING, EXPORT]);
 
     /// Reads the holder's address, as printed.
     ReadAddress(CardRequest) -> AddressAnswer
@@ -104,9 +104,15 @@ operations! {
             .refuses(&[CARD, READING]);
 
     /// Reads identity and address and makes every check, in one call: the verified patient.
-    ReadSummary(CardRequest) -> SummaryAnswer
-        = "read-summary".get("/v1/cards/{cardId}/summary").card("ReadSummary").scope(Scope::IdentityFull)
-            .refuses(&[CARD, READING]);
+    // The viewer's forms hold photo and certificates too, and so need their scopes besides.
+    ReadSummary(CardRequest) -> InForms<SummaryAnswer>
+        = "read-summary".get("/v1/cards/{cardId}/summary").media(&[JSON, FHIR, EID_XML, CSV]).card("ReadSummary")
+            .scope(Scope::IdentityFull).refuses(&[CARD, READING, EXPORT]);
+
+    /// Reads a file that a viewer of eID cards saved (.eid, .xml, .csv). Nobody vouches for it: it is for showing, and no proof.
+    ReadExport(ExportRequest) -> ExportedRecordAnswer
+        = "read-export".post("/v1/exported-records").body(BODY_WITH_ANSWER).manager("ReadExport")
+            .scope(Scope::IdentityFull).refuses(&[SIZE]);
 
     /// Checks the card's data, each check by name.
     VerifyCard(VerificationsRequest) -> VerificationsAnswer
@@ -152,6 +158,11 @@ operations! {
     Sign(SignRequest) -> SignAnswer
         = "sign".post("/v1/signatures").body(BODY_WITH_FILES).manager("Sign").long_running().keyed()
             .refuses(&[CARD, READING, PERSON, PIN, SIGNING, SIZE]);
+
+    /// Asks the holder to log in to the web page that calls, and answers a Web eID authentication token.
+    Authenticate(AuthenticationRequest) -> AuthenticationAnswer
+        = "authenticate".post("/v1/authentications").manager("Authenticate").scope(Scope::Authenticate).long_running()
+            .keyed().refuses(&[CARD, READING, PERSON, PIN, SIGNING]);
 
     /// Asks the holder to check or change the PIN, typed on the reader or in a dialog of this computer.
     PinOperation(PinOperationRequest) -> PinOperationAnswer
@@ -256,9 +267,9 @@ mod tests {
             (Key::RevokeOrigin, "Manager", "a website ends its own pairings one by one"),
             (Key::Silence, "Manager", "no website silences others"),
             (Key::Unsilence, "Manager", "nor takes that back"),
-            (Key::OpenPage, "Manager", "only a local program opens the daemon's own page"),
-            (Key::StartPageSession, "POST", "and only that page begins a session"),
             (Key::CreateToken, "Manager", "a token must not make others"),
+            (Key::ListTokens, "Manager", "a program has nothing to know of others"),
+            (Key::RevokeToken, "Manager", "a program must not end others"),
             (Key::SetReaderRole, "Manager", "a page must not change what a reader is for"),
             (Key::Simulate, "Manager", "a page must not move cards"),
             (Key::RotateTlsCertificates, "Manager", "no page decides whom browsers trust"),

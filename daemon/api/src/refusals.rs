@@ -57,6 +57,8 @@ pub const READING: &[ErrorCode] = &[
 ];
 /// Returned when one certificate is asked for and its place is empty.
 pub const CERTIFICATE: &[ErrorCode] = &[CertificateMissing];
+/// Returned when the settings forbid a form of the answer, or the card's data cannot be written in it.
+pub const EXPORT: &[ErrorCode] = &[PolicyDenied, NotAcceptable];
 /// Returned when the call is cancelled, or too many wait already.
 pub const WAITING: &[ErrorCode] = &[UserDeclined, TooManyRequests];
 /// Returned when a person is asked, and does not agree or cannot be asked.

@@ -114,6 +114,12 @@ pub const JSON: &str = "application/json";
 pub const DER: &str = "application/pkix-cert";
 /// Media type of a certificate in PEM, under the name that browsers and OpenSSL's users know.
 pub const PEM: &str = "application/x-pem-file";
+/// Media type of a resource in FHIR (R4, "JSON representation of resources").
+pub const FHIR: &str = "application/fhir+json";
+/// Media type of the XML file of the government's viewer, `.eid`, from version 4 on. None is registered.
+pub const EID_XML: &str = "application/x-beid-eid+xml";
+/// Media type of the line of text that the viewer wrote until version 4.0 (RFC 4180 has the name; the line has no quotes).
+pub const CSV: &str = "text/csv";
 /// Media type of a photo.
 pub const JPEG: &str = "image/jpeg";
 /// Media type of any other file of a card.

@@ -1,11 +1,13 @@
 //! The members of requests and answers, once for both fronts.
 
 mod answers;
+mod authentications;
 mod certificates;
 mod checks;
 mod consents;
 mod documents;
 mod exclusions;
+mod exports;
 mod forms;
 mod identity;
 mod links;
@@ -25,6 +27,7 @@ pub use answers::{
     PlatformPatientAnswer, PlatformPersonAnswer, PlatformProofAnswer, RequestHeadAnswer, ResponseAnswer,
     ResponseHeaderAnswer, ResponseRequest, UnknownAnswer, WordsAnswer,
 };
+pub use authentications::{AuthenticationAnswer, AuthenticationRequest};
 pub use certificates::{CertificateAnswer, CertificateRequest, CertificatesAnswer, FileRequest, OneCertificateAnswer};
 pub use checks::{AuthenticityAnswer, CheckAnswer, VerificationsAnswer, VerificationsRequest};
 pub use consents::{
@@ -35,6 +38,7 @@ pub use documents::{
     AuthorMembers, CitizenMembers, PartyMembers, PatientMembers, RepresentativeMembers, TextOrList, WarningAnswer,
 };
 pub use exclusions::{ExclusionAnswer, ExclusionOperation, TherapeuticExclusionRequest};
+pub use exports::{ExportFormat, ExportRequest, ExportedAddress, ExportedIdentity, ExportedRecordAnswer};
 pub use forms::{
     ConsentTextRequest, ExplanationAnswer, LinkPeriodAnswer, LinkPeriodRequest, LinkTypeAnswer, LinkTypesAnswer,
     NamesInLanguages, OfficialTextAnswer,

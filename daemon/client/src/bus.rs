@@ -48,13 +48,15 @@ impl BusClient {
         Ok(Value::Object(members))
     }
 
-    /// Calls the method of `operation`, which answers octets.
+    /// Calls the method of `operation`, which answers octets; those of `form`, if it has several.
     pub(crate) async fn octets(
         &self,
         operation: &OperationRow,
         members: Map<String, Value>,
+        form: Option<&'static str>,
     ) -> Result<Vec<u8>, ClientError> {
-        let mut answer = self.method(operation, members, &[]).await?;
+        let accept: Vec<_> = form.map(|form| ("accept", Variant::from(form))).into_iter().collect();
+        let mut answer = self.method(operation, members, &accept).await?;
         let data = answer.remove("data").and_then(|data| Vec::try_from(data).ok());
         data.ok_or_else(|| failed("the service's answer has no octets"))
     }

@@ -97,19 +97,21 @@ impl HttpsClient {
         if operation.long_running {
             return self.wait_for(operation, members, attendant).await;
         }
-        json(&self.octets(operation, members, attendant).await?)
+        json(&self.octets(operation, members, None, attendant).await?)
     }
 
-    /// Calls the route of `operation`; returns the body of the answer.
+    /// Calls the route of `operation`; returns the body of the answer, in `form` if it has several.
     pub(crate) async fn octets(
         &self,
         operation: &OperationRow,
         members: Map<String, Value>,
+        form: Option<&'static str>,
         attendant: &mut impl Attendant,
     ) -> Result<Vec<u8>, ClientError> {
         let (route, path, body) = target(route(operation)?, members);
         attendant.begin().map_err(ClientError::Attendant)?;
-        let answer = async { whole(self.send(route.method, &path, body, None).await?).await };
+        let header = form.map(|form| ("accept", form));
+        let answer = async { whole(self.send(route.method, &path, body, header).await?).await };
         tokio::select! {
             answer = answer => answer,
             // Closing the connection is what cancels it.
@@ -126,7 +128,9 @@ impl HttpsClient {
     ) -> Result<Value, ClientError> {
         let (route, path, body) = target(route(operation)?, members);
         attendant.begin().map_err(ClientError::Attendant)?;
-        let started = self.send(route.method, &path, body, Some("respond-async")).await?;
+        let started = self
+            .send(route.method, &path, body, Some(("prefer", "respond-async")))
+            .await?;
         let mut view: OperationAnswer = json(&whole(started).await?)?;
         let id = view.id.clone();
         let path = format!("/v1/operations/{id}");
@@ -198,7 +202,7 @@ impl HttpsClient {
         method: &str,
         path: &str,
         body: Option<String>,
-        prefer: Option<&str>,
+        header: Option<(&str, &str)>,
     ) -> Result<Response<Incoming>, ClientError> {
         let tls = connect(self.port, &self.tls).await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(tls))
@@ -206,7 +210,7 @@ impl HttpsClient {
             .map_err(broken)?;
         // Ends with the exchange; what goes wrong in it the sender hears.
         tokio::spawn(async move { connection.await.is_ok() });
-        let request = prefer.map_or_else(Request::builder, |prefer| Request::builder().header("prefer", prefer));
+        let request = header.map_or_else(Request::builder, |(name, value)| Request::builder().header(name, value));
         let request = request
             .method(method)
             .uri(path)

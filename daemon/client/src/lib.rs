@@ -10,7 +10,7 @@
 //! let client = Client::on_bus(MessageBus::Session, Language::Nl).await?;
 //! let request = IdentityRequest { card_id: "current".to_owned(), fields: None };
 //! let identity = client.call::<ReadIdentity>(&request).await?.answer;
-//! println!("{:?}, checks: {}", identity.family_name, identity.authenticity.outcome);
+//! println!("{:?}, checks: {}", identity.members.family_name, identity.members.authenticity.outcome);
 //! # Ok(())
 //! # }
 //! ```
@@ -110,8 +110,26 @@ impl Client {
     ) -> Result<Vec<u8>, ClientError> {
         let members = members_of::<O>(request)?;
         match &self.0 {
-            ClientTransport::Bus(client) => client.octets(O::ROW, members).await,
-            ClientTransport::Https(client) => client.octets(O::ROW, members, attendant).await,
+            ClientTransport::Bus(client) => client.octets(O::ROW, members, None).await,
+            ClientTransport::Https(client) => client.octets(O::ROW, members, None, attendant).await,
+        }
+    }
+
+    /// Calls an operation for its answer in the form of `media_type`, one of those of its row, and returns the octets.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub async fn form<O: Operation>(
+        &self,
+        request: &O::Request,
+        media_type: &'static str,
+        attendant: &mut impl Attendant,
+    ) -> Result<Vec<u8>, ClientError> {
+        let members = members_of::<O>(request)?;
+        let form = Some(media_type);
+        match &self.0 {
+            ClientTransport::Bus(client) => client.octets(O::ROW, members, form).await,
+            ClientTransport::Https(client) => client.octets(O::ROW, members, form, attendant).await,
         }
     }
 

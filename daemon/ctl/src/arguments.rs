@@ -11,9 +11,9 @@ pub(super) use tls::{StoreSelection, TlsCommand};
 use super::failure::{CommandFailure, EXIT_CODES};
 use super::pairings::PairCommand;
 use super::simulation::CardMovement;
-use beid_api::Scope;
 use beid_api::names::SIGNATURE_ALGORITHMS;
 use beid_api::types::{RoleChoice, SignatureFormat};
+use beid_api::{CSV, EID_XML, FHIR, Scope};
 use beid_pki::CheckName;
 use beid_texts::Language;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -66,6 +66,13 @@ pub(crate) enum CliCommand {
         /// Also write the photo (JPEG) to this file.
         #[arg(long, value_name = "FILE")]
         photo: Option<PathBuf>,
+        /// Print a FHIR Patient instead, without address and photo.
+        #[arg(long, conflicts_with_all = ["photo", "export", "json"])]
+        fhir: bool,
+        /// Also write identity and address, and with them what the form holds besides, to this file: FILE.eid and FILE.csv as
+        /// the government's viewer does, FILE.json as a FHIR Bundle.
+        #[arg(long, value_name = "FILE", value_parser = export_place)]
+        export: Option<ExportPlace>,
         /// Options for files.
         #[command(flatten)]
         writing: Writing,
@@ -75,6 +82,12 @@ pub(crate) enum CliCommand {
     },
     /// Show the holder's address.
     Address(CardArgument),
+    /// Show a file that a viewer of eID cards saved (.eid, .xml, .csv). It proves nothing: anybody could have changed it.
+    ShowExport {
+        /// The file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
     /// List the certificates on the card: the holder's, their authority's, the root's and the register's.
     Certificates {
         /// Also write each, as PEM, to NAME.pem in this directory, which is made if need be.
@@ -137,6 +150,15 @@ pub(crate) enum CliCommand {
     /// Move the cards of a simulated daemon (`beidd --simulate`).
     #[command(subcommand)]
     Sim(CardMovement),
+}
+
+/// File for a holder's data, and the form that its name asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct ExportPlace {
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// Media type of the form.
+    pub(crate) form: &'static str,
 }
 
 /// Choice of a card.
@@ -317,6 +339,21 @@ impl Arguments {
 fn exit_codes() -> String {
     let rows = EXIT_CODES.iter().map(|(code, words)| format!("  {code}  {words}\n"));
     format!("Exit codes:\n{}", rows.collect::<String>())
+}
+
+/// Endings of names, and the forms that they ask for.
+const EXPORT_FORMS: [(&str, &str); 3] = [("eid", EID_XML), ("csv", CSV), ("json", FHIR)];
+
+fn export_place(path: &str) -> Result<ExportPlace, String> {
+    let path = PathBuf::from(path);
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let form = EXPORT_FORMS
+        .iter()
+        .find(|(known, _)| ending.eq_ignore_ascii_case(known));
+    match form {
+        Some((_, form)) => Ok(ExportPlace { path, form }),
+        None => Err("the name should end in .eid, .csv or .json".to_owned()),
+    }
 }
 
 fn language() -> impl TypedValueParser<Value = Language> {

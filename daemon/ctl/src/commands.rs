@@ -1,7 +1,7 @@
 //! The commands: each asks, and prints.
 
 use super::CommandFailure;
-use super::arguments::{Arguments, CardArgument, CliCommand, PinCommand, ReaderChange, TokenCommand};
+use super::arguments::{Arguments, CardArgument, CliCommand, ExportPlace, PinCommand, ReaderChange, TokenCommand};
 use super::input::{self, STANDARD};
 use super::output::Printer;
 use super::place::OutputPlace;
@@ -9,15 +9,19 @@ use super::session::Session;
 use super::{consents, links, open, pairings, render, sign, simulation, tls, verify};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::FHIR;
 use beid_api::names::CARD_CERTIFICATES;
 use beid_api::operations::{
-    CreateToken, ListReaders, ListTokens, ParseResponse, PinOperation, ReadAddress, ReadCertificates, ReadIdentity,
-    ReadPhoto, RevokeToken, SetReaderRole, Status, VerifyCard,
+    CreateToken, ListReaders, ListTokens, ParseResponse, PinOperation, ReadAddress, ReadCertificates, ReadExport,
+    ReadIdentity, ReadPhoto, ReadSummary, RevokeToken, SetReaderRole, Status, VerifyCard,
 };
 use beid_api::types as t;
 use beid_api::words::{CheckOutcome, PlatformOutcome};
 use std::path::Path;
 use std::process::ExitCode;
+
+/// Longest file of a viewer, in bytes: what a body of 1 MiB holds in base64. Such files have some 40 KiB.
+const LONGEST_EXPORT: usize = 700 * 1024;
 
 /// Runs the command that was typed.
 ///
@@ -38,10 +42,22 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandFailure
         CliCommand::Readers { change: None } => session.show::<ListReaders>(&none, &printer, render::readers).await?,
         CliCommand::Readers { change: Some(change) } => readers(&session, change, &printer).await?,
         CliCommand::Watch => session.watch(&printer).await?,
-        CliCommand::Identity { photo, writing, card } => {
+        CliCommand::Identity { fhir: true, card, .. } => fhir(&session, card, &printer).await?,
+        CliCommand::Identity {
+            photo,
+            export,
+            writing,
+            card,
+            fhir: false,
+        } => {
             let photo = OutputPlace::maybe(photo.as_deref(), writing.force)?;
-            identity(&session, photo, card, &printer).await?
+            let export = export
+                .as_ref()
+                .map(|export| export_place(export, writing.force))
+                .transpose()?;
+            identity(&session, photo, export, card, &printer).await?
         }
+        CliCommand::ShowExport { file } => show_export(&session, file, &printer).await?,
         CliCommand::Address(card) => {
             let request = card.request();
             session.show::<ReadAddress>(&request, &printer, render::address).await?
@@ -75,27 +91,60 @@ impl CardArgument {
     }
 }
 
+/// Place for a holder's data, with the form that goes there.
+type OpenedExport = (OutputPlace, &'static str);
+
+fn export_place(export: &ExportPlace, replace: bool) -> Result<OpenedExport, CommandFailure> {
+    Ok((OutputPlace::open(&export.path, replace)?, export.form))
+}
+
+/// Prints the daemon's own document.
+async fn fhir(session: &Session, card: &CardArgument, printer: &Printer) -> Result<(), CommandFailure> {
+    let request = t::IdentityRequest {
+        card_id: card.id.clone(),
+        fields: None,
+    };
+    let patient = session.form::<ReadIdentity>(&request, FHIR).await?;
+    let patient = String::from_utf8_lossy(&patient);
+    Ok(printer.print_line(&format!("{patient}\n"))?)
+}
+
+async fn show_export(session: &Session, file: &Path, printer: &Printer) -> Result<(), CommandFailure> {
+    let content = BASE64.encode(input::read(file, LONGEST_EXPORT)?);
+    let request = t::ExportRequest { content };
+    session
+        .show::<ReadExport>(&request, printer, render::exported_record)
+        .await
+}
+
 async fn identity(
     session: &Session,
     photo: Option<OutputPlace>,
+    export: Option<OpenedExport>,
     card: &CardArgument,
     printer: &Printer,
 ) -> Result<(), CommandFailure> {
-    let printer = printer.beside(&photo.iter().collect::<Vec<_>>())?;
+    let places = photo.iter().chain(export.iter().map(|(place, _)| place));
+    let printer = printer.beside(&places.collect::<Vec<_>>())?;
     let request = t::IdentityRequest {
         card_id: card.id.clone(),
         fields: None,
     };
     let identity = session.call::<ReadIdentity>(&request).await?;
-    let mut written = None;
+    let mut written = Vec::new();
+    // Of the very card whose identity this is: should it have been swapped, this fails.
+    let card_id = identity.answer.members.card_id.clone();
+    let same_card = t::CardRequest { card_id };
     if let Some(place) = photo {
-        // Of the very card whose identity this is: should it have been swapped, this fails.
-        let card_id = identity.answer.card_id.clone();
-        let octets = session.octets::<ReadPhoto>(&t::CardRequest { card_id }).await?;
-        written = place.fill(&octets)?;
+        let octets = session.octets::<ReadPhoto>(&same_card).await?;
+        written.extend(place.fill(&octets)?);
     }
-    printer.print(&identity, render::identity)?;
-    printer.say_written(written.as_slice())
+    if let Some((place, form)) = export {
+        let octets = session.form::<ReadSummary>(&same_card, form).await?;
+        written.extend(place.fill(&octets)?);
+    }
+    printer.print(&identity, |answer, paint| render::identity(&answer.members, paint))?;
+    printer.say_written(&written)
 }
 
 async fn readers(session: &Session, change: &ReaderChange, printer: &Printer) -> Result<(), CommandFailure> {

@@ -4,6 +4,7 @@
 //! to move a terminal's cursor, nor turn the writing round.
 
 mod consents;
+mod exports;
 mod links;
 mod page;
 mod pairings;
@@ -13,6 +14,7 @@ mod tls;
 mod warnings;
 
 pub(super) use consents::consent;
+pub(super) use exports::exported_record;
 pub(super) use links::{exclusion, link, link_question};
 pub(super) use page::{Paint, visible_answer};
 pub(super) use pairings::{nothing, pairings};

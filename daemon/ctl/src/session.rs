@@ -78,6 +78,17 @@ impl Session {
         called.map_err(|error| CommandFailure::from_client(error, self.language))
     }
 
+    /// Calls an operation for its answer in another form than members.
+    pub(super) async fn form<O: Operation>(
+        &self,
+        request: &O::Request,
+        media_type: &'static str,
+    ) -> Result<Vec<u8>, CommandFailure> {
+        let mut attendant = TerminalAttendant::default();
+        let called = self.client.form::<O>(request, media_type, &mut attendant).await;
+        called.map_err(|error| CommandFailure::from_client(error, self.language))
+    }
+
     /// Calls an operation and prints its answer.
     pub(super) async fn show<O: Operation<Answer: DeserializeOwned>>(
         &self,

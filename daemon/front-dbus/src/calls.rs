@@ -6,7 +6,7 @@ use super::objects::{self, Object, PathTarget};
 use super::terminal;
 use super::{BusFront, KnownOperation};
 use beid_api::twice::SaidTwice;
-use beid_api::{AnswerForm, ApiError, ErrorCode, Interface, Member, OPERATIONS, Octets, OperationRow};
+use beid_api::{AnswerForm, ApiError, ErrorCode, Interface, JSON, Member, OPERATIONS, Octets, OperationRow};
 use beid_bus::convert::{BusDict, to_dict, to_members};
 use beid_bus::{CARD, MANAGER, OPERATION, operation_path};
 use beid_host::process::own_user;
@@ -185,6 +185,7 @@ impl BusFront {
         let language = language(&mut members)?;
         let refuse = |error: ApiError| ServiceFailure::new(error, language);
         let detached = respond_async(&mut members, operation).map_err(refuse)?;
+        let form = accepted(&mut members, operation).map_err(refuse)?;
         let terminal = terminal::offered(&mut members).map_err(refuse)?;
         if let Some(card) = card
             && members.insert("cardId".to_owned(), card.into()).is_some()
@@ -205,6 +206,7 @@ impl BusFront {
         let call = Call {
             members,
             language,
+            form,
             ..Call::default()
         };
         if detached {
@@ -213,7 +215,7 @@ impl BusFront {
             return Ok(Message::method_return(&header).build(&answer)?);
         }
         let answer = self.service.call(operation, caller, call).await.map_err(refuse)?;
-        Ok(Message::method_return(&header).build(&outgoing(answer))?)
+        Ok(Message::method_return(&header).build(&outgoing(answer, form))?)
     }
 
     /// Terminal that a caller of our own user offers, as far as the system confirms that it is the caller's.
@@ -272,7 +274,7 @@ impl BusFront {
             .ok_or_else(|| refuse(ErrorCode::NotFound.into()))?;
         let not_yet = || Err(ErrorCode::OperationInProgress.into());
         let result = view.outcome.unwrap_or_else(not_yet).map_err(refuse)?;
-        Ok(Message::method_return(header).build(&outgoing(AnswerForm::Members(result)))?)
+        Ok(Message::method_return(header).build(&outgoing(AnswerForm::Members(result), None))?)
     }
 
     /// The object at `target`, if the caller may see it.
@@ -421,8 +423,38 @@ fn respond_async(members: &mut Map<String, Value>, operation: &OperationRow) -> 
     }
 }
 
-fn outgoing(answer: AnswerForm) -> BusDict {
+/// Takes `accept` out of the members: the media type of the answer, as the header of that name on HTTPS. None if that is the
+/// members' own.
+fn accepted(members: &mut Map<String, Value>, operation: &OperationRow) -> Result<Option<&'static str>, ApiError> {
+    let offered = operation.http.map(|route| route.media).unwrap_or_default();
+    match members.remove("accept") {
+        None => Ok(None),
+        Some(Value::String(wanted)) => {
+            let found = offered.iter().find(|media_type| **media_type == wanted);
+            let found = found.ok_or(ErrorCode::NotAcceptable)?;
+            Ok(Some(*found).filter(|media_type| *media_type != JSON))
+        }
+        Some(_) => Err(ApiError::invalid("accept", "must be text")),
+    }
+}
+
+/// Builds the answer: as members, or in the `form` that was asked for.
+fn outgoing(answer: AnswerForm, form: Option<&'static str>) -> BusDict {
     match answer {
+        AnswerForm::Several { members, octets } if form.is_some() => {
+            let card_id = members
+                .get("cardId")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned();
+            let wanted = octets.into_iter().find(|(media_type, _)| Some(*media_type) == form);
+            let mut answer = BusDict::from([("cardId".to_owned(), Variant::from(card_id))]);
+            if let Some((media_type, data)) = wanted {
+                answer.insert("mediaType".to_owned(), Variant::from(media_type));
+                answer.insert("data".to_owned(), Variant::from(data));
+            }
+            answer
+        }
         AnswerForm::Members(members) | AnswerForm::Begun(members) | AnswerForm::Several { members, .. } => {
             match members {
                 Value::Object(members) => to_dict(&members),

@@ -28,10 +28,14 @@ const TAGS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "access",
-        "Admission of web pages, and tokens.",
-        &["pairings", "page-sessions", "tokens"],
+        "Admission of web pages and programs, and the daemon's own page.",
+        &["pairings", "tokens", "page-sessions"],
     ),
-    ("cards", "Readers, and the cards in them.", &["readers", "cards"]),
+    (
+        "cards",
+        "Readers, the cards in them, and files that viewers of cards saved.",
+        &["readers", "cards", "exported-records"],
+    ),
     (
         "documents",
         "Consents, therapeutic links and exclusions, and the platform's answers about them.",
@@ -44,6 +48,11 @@ const TAGS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     ("signatures", "Signatures over files.", &["signatures"]),
+    (
+        "log-ins",
+        "Log-ins of a card's holder to a website.",
+        &["authentications"],
+    ),
     ("operations", "Calls that run in the background.", &["operations"]),
 ];
 /// JSON pointer to the schemas.

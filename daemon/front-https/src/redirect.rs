@@ -14,12 +14,12 @@ use super::shares::CallSource;
 use super::{access, headers, members};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use beid_api::{ApiError, ErrorCode};
+use beid_api::{ApiError, BODY, ErrorCode, JSON};
 use beid_service::Call;
 use beid_texts::{ErrorTexts, Language};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes};
-use hyper::header::{ALLOW, CONTENT_TYPE, LOCATION};
+use hyper::header::{ALLOW, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
 use hyper::http::request::Parts;
 use hyper::{Method, Request};
 use serde::Deserialize;
@@ -30,12 +30,10 @@ use std::pin::Pin;
 pub(super) const PATH: &str = "/v1/redirect";
 /// Media type of forms.
 const FORM: &str = "application/x-www-form-urlencoded";
-/// Upper limit on a form, in bytes.
-const LONGEST_FORM: usize = 1024 * 1024;
 /// Upper limit on the address of the page that gets the answer, in bytes.
 const LONGEST_ADDRESS: usize = 2048;
-/// Upper limit on a sealed answer, in bytes. Firefox takes addresses of 1 MiB, Chromium of 2 MiB.
-const LONGEST_ANSWER: usize = 768 * 1024;
+/// Upper limit on a sealed answer, in bytes: Chromium takes 256 KiB of response headers, Firefox 384 KiB.
+const LONGEST_ANSWER: usize = 192 * 1024;
 /// Media type of what a person sees in the tab.
 const TEXT: &str = "text/plain; charset=utf-8";
 /// Headers of a navigation of the whole tab that a person has begun (W3C Fetch Metadata).
@@ -69,6 +67,15 @@ struct CarriedCall {
     recipient: Recipient,
 }
 
+/// Way of an answer out of here.
+enum WayBack {
+    /// The tab goes to this address, with the answer in it.
+    Address(String),
+    /// The person saves the answer as a file, because it is too long for an address. It may be a signature, which cannot
+    /// be made again without the PIN.
+    File(Value),
+}
+
 /// Answers a form that has brought a tab here, with the way back to its page. If there is none, the person sees the reason
 /// in the tab.
 pub(super) async fn respond<B>(front: &HttpsFront, head: &Parts, body: Pin<&mut B>, place: &ConnectionPlace) -> Response
@@ -77,9 +84,15 @@ where
 {
     let language = headers::language(&head.headers);
     let mut answered = match way_back(front, head, body, place, language).await {
-        Ok(address) => {
+        Ok(WayBack::Address(address)) => {
             let mut response = response::octets(303, TEXT, "");
             response::add(&mut response, LOCATION, &address);
+            response
+        }
+        Ok(WayBack::File(answer)) => {
+            let mut response = response::octets(200, JSON, answer.to_string());
+            let disposition = "attachment; filename=\"beidd-answer.json\"";
+            response::add(&mut response, CONTENT_DISPOSITION, disposition);
             response
         }
         Err(error) => {
@@ -93,7 +106,7 @@ where
     answered
 }
 
-/// Makes the call that a form brings, and returns the address to which the tab goes back.
+/// Makes the call that a form brings, and returns the way back of its answer.
 ///
 /// # Errors
 /// Those after which there is no way back. All others are sealed for the page, like answers.
@@ -103,7 +116,7 @@ async fn way_back<B>(
     body: Pin<&mut B>,
     place: &ConnectionPlace,
     language: Language,
-) -> Result<String, ApiError>
+) -> Result<WayBack, ApiError>
 where
     B: Body<Data = Bytes>,
 {
@@ -124,7 +137,7 @@ where
     if said(CONTENT_TYPE.as_str()) != Some(FORM) {
         return Err(ErrorCode::UnsupportedMediaType.into());
     }
-    let length = headers::length(&head.headers, LONGEST_FORM)?;
+    let length = headers::length(&head.headers, BODY)?;
     let source = CallSource {
         user: place.user(),
         website: Some(&origin),
@@ -132,7 +145,7 @@ where
     let _share = front.share(place, source)?;
     let expected = ExpectedBody {
         length,
-        limit: LONGEST_FORM,
+        limit: BODY,
         source,
         large: &front.large_bodies,
     };
@@ -140,12 +153,7 @@ where
     let carried = CarriedCall::parse(origin, &body)?;
     let answered = carried.answer(front, language).await;
     let answered = answered.unwrap_or_else(|error| response::problem(&error, language));
-    let mut sealed = carried.seal(in_members(answered).await)?;
-    if sealed.len() > LONGEST_ANSWER {
-        let too_large = response::problem(&ErrorCode::TooLarge.into(), language);
-        sealed = carried.seal(in_members(too_large).await)?;
-    }
-    Ok(format!("{}#beidd={sealed}", carried.form.return_to))
+    carried.way_back(in_members(answered).await)
 }
 
 impl CarriedCall {
@@ -210,9 +218,15 @@ impl CarriedCall {
             .or_else(|error| Ok(response::problem(&error, language)))
     }
 
-    fn seal(&self, members: Value) -> Result<String, ApiError> {
-        let sealed = self.recipient.seal(members.to_string().as_bytes());
-        sealed.map_err(|_| ApiError::internal("an answer that cannot be sealed"))
+    /// Seals an answer for the page, as long as it fits into an address.
+    fn way_back(&self, answer: Value) -> Result<WayBack, ApiError> {
+        let sealed = self.recipient.seal(answer.to_string().as_bytes());
+        let sealed = sealed.map_err(|_| ApiError::internal("an answer that cannot be sealed"))?;
+        Ok(if sealed.len() > LONGEST_ANSWER {
+            WayBack::File(answer)
+        } else {
+            WayBack::Address(format!("{}#beidd={sealed}", self.form.return_to))
+        })
     }
 }
 
@@ -272,6 +286,28 @@ mod tests {
             "https://emr.example/é",
         ] {
             assert!(!leads_to(others, origin), "{others}");
+        }
+    }
+
+    #[test]
+    fn answers_too_long_for_an_address_stay_with_the_person() {
+        // The base point of P-256 (SEC 2, 2.4.2).
+        let key = json!({
+            "kty": "EC", "crv": "P-256",
+            "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+            "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+        });
+        let call = json!({ "method": "GET", "path": "/v1/cards", "returnTo": "https://a.example/", "key": key });
+        let form = format!("request={}", call.to_string().replace('"', "%22"));
+        let carried = CarriedCall::parse("https://a.example".to_owned(), form.as_bytes()).unwrap();
+        let of_length = |length: usize| json!({ "data": "x".repeat(length) });
+        for (length, fits) in [(0, true), (140 * 1024, true), (150 * 1024, false)] {
+            match carried.way_back(of_length(length)).unwrap() {
+                WayBack::Address(address) => {
+                    assert!(fits && address.starts_with("https://a.example/#beidd="), "{length}")
+                }
+                WayBack::File(answer) => assert_eq!((fits, answer), (false, of_length(length))),
+            }
         }
     }
 }

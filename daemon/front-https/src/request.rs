@@ -215,7 +215,12 @@ impl HttpsFront {
                 let mut members = members::members(head, found.members.clone(), body)?;
                 let language = members::language(&mut members)?;
                 let language = language.unwrap_or_else(|| headers::language(&head.headers));
-                let call = Call { members, language, key };
+                let call = Call {
+                    members,
+                    language,
+                    key,
+                    form: Some(wished).filter(|_| endpoint.route.media.len() > 1),
+                };
                 let (owner, preferences) = (caller.id.clone(), Preferences::from_headers(&head.headers));
                 let called = self.called(preferences, operation, caller, call).await;
                 let answered = called.and_then(|called| match called {
@@ -308,7 +313,7 @@ pub(super) fn answered(
         AnswerForm::Several { members, octets } => {
             let wished = octets.into_iter().find(|(media_type, _)| *media_type == wished);
             let response = match wished {
-                Some((media_type, data)) => response::octets(status, media_type, data),
+                Some((media_type, data)) => response::octets(status, response::content_type(media_type), data),
                 None => response::json(status, &members),
             };
             (response, named(&members))

@@ -1,7 +1,7 @@
 //! Responses, and the headers they all carry.
 
 use beid_api::ApiError;
-use beid_api::JSON;
+use beid_api::{CSV, FHIR, JSON};
 use beid_texts::{ErrorTexts, Language};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full};
@@ -64,6 +64,16 @@ pub(super) fn octets(status: u16, media_type: &str, data: impl Into<Bytes>) -> R
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     add(&mut response, header::CONTENT_TYPE, media_type);
     response
+}
+
+/// Value of `Content-Type` for `media_type`: with the parameters that its readers need.
+pub(super) fn content_type(media_type: &'static str) -> &'static str {
+    match media_type {
+        // FHIR R4, "Version Parameter".
+        FHIR => "application/fhir+json; fhirVersion=4.0",
+        CSV => "text/csv; charset=utf-8; header=absent",
+        other => other,
+    }
 }
 
 /// A response of `status`, with `members`.

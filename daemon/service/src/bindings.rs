@@ -2,8 +2,8 @@
 
 use super::documents::{consents, exclusions, links};
 use super::{
-    Context, admin, certificates, checks, forms, page, pairings, patients, pin, readers, responses, roles, signatures,
-    simulation, tls,
+    Context, admin, authentications, certificates, checks, exports, forms, page, pairings, patients, pin, readers,
+    responses, roles, signatures, simulation, tls,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -49,6 +49,7 @@ bindings! {
     ReadCertificates => certificates::certificates;
     ReadCertificate => certificates::certificate;
     ReadFile => certificates::file;
+    ReadExport => exports::read_export;
     VerifyCard => checks::verify;
     TherapeuticLink => links::therapeutic_link;
     ListLinkTypes => forms::link_types;
@@ -58,6 +59,7 @@ bindings! {
     Consent => consents::consent;
     ParseResponse => responses::parse_response, once responses::may_parse;
     Sign => signatures::sign;
+    Authenticate => authentications::authenticate;
     PinOperation => pin::operation::pin_operation;
     GetOperation => readers::operation;
     CancelOperation => readers::cancel_operation;

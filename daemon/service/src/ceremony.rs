@@ -1,7 +1,7 @@
-//! The ceremony of a signature, once for links, consents and files: check, show, PIN, sign, finish.
+//! The ceremony of a signature, once for links, consents, files and log-ins: check, show, PIN, sign, finish.
 //!
 //! ```text
-//! PresentedCard::read(...)  holder and signature certificate: read anew, proved, not revoked, good today
+//! PresentedCard::read(...)  holder and certificate of the key: read anew, proved, not revoked, good today
 //!      .signatory(...)      certificate: trusted, for this purpose, this holder's, not revoked
 //! Checked::new(...)         signatures prepared once in vain: whatever can be refused is, before a person is asked
 //!      .show()              turn, tries left, dialog rendered from the bytes; then the PIN, or a yes for the keypad
@@ -12,6 +12,10 @@
 //! The material is borrowed from the first step to the last, so nobody can change it in between. [`Agreed`] is only
 //! made by showing it, holds the one entry of a PIN, and is consumed by signing: what was not shown cannot be signed,
 //! and nothing can be signed twice.
+//!
+//! Each signature to be made names its key, and its kind chooses it: documents and files have the key that binds, and the
+//! one thing that the key for log-ins signs is a [`LogInChallenge`]. A card that was presented for one key is never asked for
+//! a signature by the other.
 
 mod dialog;
 pub(crate) mod lasting;
@@ -21,10 +25,11 @@ pub(crate) use dialog::Dialog;
 pub(crate) use signatory::{PresentedCard, Signatory};
 
 use crate::Context;
-use crate::cards::Insertion;
+use crate::authentications::LogInChallenge;
+use crate::cards::{AnyCard, Insertion};
 use crate::pin::Asking;
 use beid_api::ApiError;
-use beid_card::{Batch, CardSigner, Identity, PinEntry, SignatureAlgorithm};
+use beid_card::{Batch, CardError, CardSigner, HolderKey, Identity, PinEntry, Requester, SignatureAlgorithm};
 use beid_protocol::signature::{Algorithm, Pending, RawSignature, Signed};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -83,6 +88,7 @@ type Finish<S> = Box<dyn FnOnce(Vec<u8>) -> Result<S, ApiError> + Send>;
 /// One signature for the card to make: the digest, and the step that turns the card's answer into the finished
 /// signature.
 pub(crate) struct ToSign<S> {
+    key: HolderKey,
     digest: Vec<u8>,
     /// Algorithm that the finished signature names; none for a bare one.
     algorithm: Option<SignatureAlgorithm>,
@@ -92,6 +98,7 @@ pub(crate) struct ToSign<S> {
 impl<S: 'static> From<Pending<S>> for ToSign<S> {
     fn from(pending: Pending<S>) -> Self {
         Self {
+            key: HolderKey::NonRepudiation,
             digest: pending.digest().to_vec(),
             algorithm: Some(on_card(pending.algorithm())),
             finish: Box::new(|answer| {
@@ -106,6 +113,7 @@ impl ToSign<Finished> {
     /// A bare signature over a digest. The card's work ends with a check of it, so it is not checked once more.
     pub(crate) fn bare(digest: Vec<u8>) -> Self {
         Self {
+            key: HolderKey::NonRepudiation,
             digest,
             algorithm: None,
             finish: Box::new(|answer| Ok(Finished::Bare(answer))),
@@ -115,6 +123,18 @@ impl ToSign<Finished> {
     /// A signature in one of the forms of documents.
     pub(crate) fn formed<S: Into<Signed> + 'static>(pending: Pending<S>) -> Self {
         pending.map(|signed| Finished::Formed(signed.into())).into()
+    }
+}
+
+impl ToSign<Vec<u8>> {
+    /// A log-in. It is the one signature that the key for log-ins makes, so that no document can be slipped under it.
+    pub(crate) fn log_in(challenge: &LogInChallenge, algorithm: SignatureAlgorithm) -> Self {
+        Self {
+            key: HolderKey::Authentication,
+            digest: challenge.digest(algorithm.hash()),
+            algorithm: Some(algorithm),
+            finish: Box::new(Ok),
+        }
     }
 }
 
@@ -196,6 +216,7 @@ impl<'c, M: Signable> Checked<'c, M> {
             return Err(ApiError::internal("a signature by another algorithm than the card's"));
         }
         let count = prepared.len();
+        must_have_key(&prepared, signatory.key)?;
         // Otherwise a person would be asked for a PIN that signs nothing.
         if count == 0 {
             return Err(ApiError::internal("nothing to sign"));
@@ -247,11 +268,21 @@ impl<M: Signable> Agreed<'_, M> {
         let prepared = material.prepare(signatory, signer.algorithm, context.service.now())?;
         // The person has agreed to a dialog that was rendered for this number.
         must_be_all(prepared.len(), count)?;
+        must_have_key(&prepared, signer.key)?;
         let (digests, finishes): (Vec<_>, Vec<_>) = prepared.into_iter().map(|one| (one.digest, one.finish)).unzip();
         let answers = make(self.asking, signer, digests, self.entry).await?;
         must_be_all(answers.len(), count)?;
         let finished = finishes.into_iter().zip(answers);
         finished.map(|(finish, answer)| finish(answer)).collect()
+    }
+}
+
+/// Refuses signatures by another key than that of the certificate that was checked.
+fn must_have_key<S>(prepared: &[ToSign<S>], key: HolderKey) -> Result<(), ApiError> {
+    if prepared.iter().all(|one| one.key == key) {
+        Ok(())
+    } else {
+        Err(ApiError::internal("a signature by another key than the one presented"))
     }
 }
 
@@ -275,15 +306,36 @@ async fn make(
     digests: Vec<Vec<u8>>,
     entry: PinEntry,
 ) -> Result<Vec<Vec<u8>>, ApiError> {
+    let key = signer.key;
     let batch = Batch::new(signer, digests).map_err(ApiError::internal)?;
     // Seen from here too: a card may not answer to the LOG OFF behind the last signature, and its thread, which has the
     // batch, may then never return.
     let made = batch.made();
-    let spent = asking.spend("sign", move |card, wanted| {
-        card.sign_batch(&batch, entry, wanted).map_err(|error| error.cause)
-    });
-    match spent.await {
+    let spent = match key {
+        HolderKey::NonRepudiation => {
+            asking
+                .spend("sign", move |card, wanted| signed(card, &batch, entry, wanted))
+                .await
+        }
+        // Not committed to: a log-in for a caller who has left is dropped, where a signature would be kept on disk.
+        HolderKey::Authentication => {
+            let work = move |card: &mut AnyCard, wanted: &dyn Requester| {
+                signed(card, &batch, entry, &|| wanted.still_wanted())
+            };
+            asking.spend("log-in", work).await
+        }
+    };
+    match spent {
         Ok(signed) => Ok(signed.into_parts().1),
         Err(error) => made.all().ok_or(error),
     }
+}
+
+fn signed(
+    card: &mut AnyCard,
+    batch: &Batch,
+    entry: PinEntry,
+    wanted: &dyn Requester,
+) -> Result<Vec<Vec<u8>>, CardError> {
+    card.sign_batch(batch, entry, wanted).map_err(|error| error.cause)
 }

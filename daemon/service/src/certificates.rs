@@ -122,7 +122,7 @@ async fn read(card: &Arc<Insertion>, file: &'static ElementaryFile) -> Result<Fr
 }
 
 /// Describes the content of a certificate file, as far as it can be parsed; an empty file is not `present`.
-fn certificate_answer(file: &ElementaryFile, der: &[u8]) -> t::CertificateAnswer {
+pub(crate) fn certificate_answer(file: &ElementaryFile, der: &[u8]) -> t::CertificateAnswer {
     if der.is_empty() {
         return t::CertificateAnswer {
             name: file.name.to_owned(),

@@ -215,8 +215,8 @@ fn genuine(card: &mut AnyCard, holder: &Holder) -> Result<Option<CardCheck>, Car
 pub(crate) enum Owner {
     /// The National Register, which signed the identity: without it nobody knows whose card it is.
     Register,
-    /// The holder, who signs. The identity stays as authentic as before.
-    Holder,
+    /// The holder, who signs with this key. The identity stays as authentic as before.
+    Holder(HolderKey),
 }
 
 impl Owner {
@@ -225,8 +225,18 @@ impl Owner {
         match (self, revoked) {
             (Self::Register, true) => (ErrorCode::IdentityNotAuthentic, "detail-register-revoked"),
             (Self::Register, false) => (ErrorCode::IdentityNotAuthentic, "detail-register-revocation-unknown"),
-            (Self::Holder, true) => (ErrorCode::CertificateNotValid, "detail-signature-revoked"),
-            (Self::Holder, false) => (ErrorCode::CertificateNotValid, "detail-signature-revocation-unknown"),
+            (Self::Holder(HolderKey::NonRepudiation), true) => {
+                (ErrorCode::CertificateNotValid, "detail-signature-revoked")
+            }
+            (Self::Holder(HolderKey::NonRepudiation), false) => {
+                (ErrorCode::CertificateNotValid, "detail-signature-revocation-unknown")
+            }
+            (Self::Holder(HolderKey::Authentication), true) => {
+                (ErrorCode::CertificateNotValid, "detail-log-in-revoked")
+            }
+            (Self::Holder(HolderKey::Authentication), false) => {
+                (ErrorCode::CertificateNotValid, "detail-log-in-revocation-unknown")
+            }
         }
     }
 }

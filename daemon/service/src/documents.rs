@@ -24,7 +24,7 @@ use crate::ceremony::PresentedCard;
 use crate::patients::malformed;
 use beid_api::types as t;
 use beid_api::{ApiError, ErrorCode};
-use beid_card::Identity;
+use beid_card::{HolderKey, Identity};
 use beid_protocol::ProtocolError;
 use beid_protocol::author::Author;
 use beid_protocol::dialect::Dialect;
@@ -130,8 +130,9 @@ impl Head {
         signing: bool,
     ) -> Result<OpenedDocument, ApiError> {
         let (now, mut presented) = (service.now(), None);
+        let key = signing.then_some(HolderKey::NonRepudiation);
         if let Some(card) = card {
-            presented = Some(PresentedCard::read(service, card, signing, now).await?);
+            presented = Some(PresentedCard::read(service, card, key, now).await?);
         }
         let request = self.request(presented.as_ref().map(PresentedCard::holder), now)?;
         Ok(OpenedDocument { presented, request })

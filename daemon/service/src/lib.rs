@@ -15,12 +15,14 @@ pub mod tls;
 pub mod tokens;
 
 pub(crate) mod admin;
+pub(crate) mod authentications;
 mod bindings;
 pub(crate) mod bus_confirmation;
 pub(crate) mod ceremony;
 pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod documents;
+pub(crate) mod exports;
 pub(crate) mod forms;
 pub(crate) mod pairings;
 pub(crate) mod patients;
@@ -103,6 +105,8 @@ pub struct Call {
     pub members: Map<String, Value>,
     /// Language of error texts.
     pub language: Language,
+    /// Media type that the caller wants the answer in, among those of the operation; `None`: as members.
+    pub form: Option<&'static str>,
     /// Key by which the caller recognises the request if it is sent again; for operations that are `keyed`.
     pub key: Option<IdempotencyKey>,
 }
@@ -124,8 +128,10 @@ pub struct Context {
     pub caller: Caller,
     /// Reports the state of the operation, and carries its cancellation.
     pub progress: Progress,
-    /// Language of error texts that are part of an answer.
+    /// Language of texts that are part of an answer.
     pub language: Language,
+    /// Media type that the caller wants the answer in; `None`: as members.
+    pub form: Option<&'static str>,
 }
 
 impl Context {
@@ -332,6 +338,7 @@ impl Service {
             caller,
             progress,
             language: call.language,
+            form: call.form,
         };
         let members = Value::Object(call.members);
         if !bus_confirmation::is_needed(&context, operation.key) {

@@ -1,13 +1,14 @@
 //! Reads and verifies the holder of a card.
 
 mod answers;
+mod forms;
 
 use crate::cards::{FromCard, Insertion, Lane, card_error};
 use crate::{Context, Service};
 use answers::{address_answer, identity_answer};
-pub(crate) use answers::{check_answer, outcome_word, trust_word};
+pub(crate) use answers::{check_answer, identity_members, outcome_word, trust_word};
 use beid_api::types as t;
-use beid_api::{ApiError, ErrorCode, JPEG, Octets, Scope, schema};
+use beid_api::{ApiError, ErrorCode, InForms, JPEG, Octets, Scope, schema};
 use beid_card::{ADDRESS, CardError, ElementaryFile, FieldError, Holder, IDENTITY, Judge, Outcome, PHOTO, Wanted};
 use beid_pki::TrustStore;
 use beid_texts::Message;
@@ -33,16 +34,21 @@ async fn read(service: &Service, card: &Arc<Insertion>, wanted: Wanted) -> Resul
     read.transpose().ok_or_else(|| not_on_card(&IDENTITY))
 }
 
-pub(crate) async fn identity(context: Context, request: t::IdentityRequest) -> Result<t::IdentityAnswer, ApiError> {
+pub(crate) async fn identity(
+    context: Context,
+    request: t::IdentityRequest,
+) -> Result<InForms<t::IdentityAnswer>, ApiError> {
     let service = &context.service;
+    forms::must_be_allowed(&context)?;
     let card = service.registry.resolve(&request.card_id)?;
     let (card_id, holder) = read(service, &card, Wanted::default()).await?.into_parts();
     let answer = identity_answer(card_id.as_str(), &holder, &card, service.now());
-    keep(
-        answer,
-        context.caller.scopes.allow(Scope::IdentityFull),
-        request.fields.as_deref(),
-    )
+    let everything = context.caller.scopes.allow(Scope::IdentityFull);
+    let (members, is_subset) = keep(answer, everything, request.fields.as_deref())?;
+    Ok(InForms {
+        octets: forms::of_identity(&context, &members, is_subset)?,
+        members,
+    })
 }
 
 /// Members of the identity that need no more than `identity.basic`.
@@ -64,7 +70,8 @@ const BASIC: &[&str] = &[
 /// Members that are given whichever are asked for, because the others mean nothing without them.
 const ALWAYS: &[&str] = &["cardId", "malformedFields", "simulated", "authenticity"];
 
-/// Leaves out the members that the caller may not see, without an error, and those that it did not ask for.
+/// Leaves out the members that the caller may not see, without an error, and those that it did not ask for. Returns true
+/// besides if any was left out.
 ///
 /// # Errors
 /// `invalid-request` if a field asked for is no member of the identity.
@@ -72,7 +79,7 @@ fn keep(
     identity: t::IdentityAnswer,
     everything: bool,
     fields: Option<&[String]>,
-) -> Result<t::IdentityAnswer, ApiError> {
+) -> Result<(t::IdentityAnswer, bool), ApiError> {
     let known = schema::identity_members();
     if let Some(unknown) = fields.unwrap_or_default().iter().find(|field| !known.contains(field)) {
         let shown: String = unknown.chars().filter(|c| c.is_ascii_alphanumeric()).take(40).collect();
@@ -82,17 +89,21 @@ fn keep(
         ));
     }
     if everything && fields.is_none() {
-        return Ok(identity);
+        return Ok((identity, false));
     }
     let mut identity = serde_json::to_value(identity).map_err(ApiError::internal)?;
+    let mut is_subset = false;
     if let Value::Object(members) = &mut identity {
+        let all = members.len();
         // By a list of what may be seen, so that a member that is added later is withheld until it is listed.
         members.retain(|name, _| everything || BASIC.contains(&name.as_str()));
         if let Some(fields) = fields {
             members.retain(|name, _| ALWAYS.contains(&name.as_str()) || fields.contains(name));
         }
+        is_subset = members.len() < all;
     }
-    serde_json::from_value(identity).map_err(ApiError::internal)
+    let identity = serde_json::from_value(identity).map_err(ApiError::internal)?;
+    Ok((identity, is_subset))
 }
 
 pub(crate) async fn address(context: Context, request: t::CardRequest) -> Result<t::AddressAnswer, ApiError> {
@@ -114,18 +125,28 @@ pub(crate) async fn photo(context: Context, request: t::CardRequest) -> Result<O
     })
 }
 
-pub(crate) async fn summary(context: Context, request: t::CardRequest) -> Result<t::SummaryAnswer, ApiError> {
+pub(crate) async fn summary(context: Context, request: t::CardRequest) -> Result<InForms<t::SummaryAnswer>, ApiError> {
     let service = &context.service;
+    forms::must_be_allowed(&context)?;
     let card = service.registry.resolve(&request.card_id)?;
-    let (card_id, holder) = read(service, &card, Wanted::TEXT).await?.into_parts();
+    let wanted = Wanted {
+        photo: forms::has_photo(&context),
+        ..Wanted::TEXT
+    };
+    let (card_id, mut holder) = read(service, &card, wanted).await?.into_parts();
+    let parts = forms::ViewerParts::read(&context, &card, &mut holder).await?;
     let now = service.now();
-    Ok(t::SummaryAnswer {
+    let members = t::SummaryAnswer {
         card_id: card_id.as_str().to_owned(),
         card: card.to_answer(),
         identity: identity_answer(card_id.as_str(), &holder, &card, now),
         checks: holder.checks.iter().map(|check| check_answer(check, now)).collect(),
         address: address_answer(card_id.as_str(), holder.address, &card),
         simulated: card.simulated.then_some(true),
+    };
+    Ok(InForms {
+        octets: forms::of_summary(&context, &members, parts.as_ref())?,
+        members,
     })
 }
 

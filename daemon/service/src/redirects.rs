@@ -8,7 +8,7 @@ use crate::running::Progress;
 use crate::tokens::PageAdmission;
 use crate::{Call, Context, Service};
 use beid_api::words::PairingGround;
-use beid_api::{AnswerForm, ApiError, ErrorCode, OperationRow, Scope, Scopes};
+use beid_api::{AnswerForm, ApiError, ErrorCode, OperationKey, OperationRow, Scope, Scopes};
 use beid_host::random::random_id;
 use beid_prompt::layout::paragraph;
 use beid_settings::fault_of_origin;
@@ -32,7 +32,7 @@ impl Service {
         operation: &'static OperationRow,
         call: Call,
     ) -> Result<AnswerForm, ApiError> {
-        let scope = operation.scope.ok_or(ErrorCode::NotFound)?;
+        let scope = scope(operation).ok_or(ErrorCode::NotFound)?;
         self.may_be_asked(origin, scope)?;
         let asker = Asker::Origin(origin.to_owned());
         let context = Context {
@@ -43,6 +43,7 @@ impl Service {
             },
             progress: Progress::detached(),
             language: call.language,
+            form: None,
         };
         ask(&context, scope).await?;
         tracing::info!(
@@ -108,6 +109,13 @@ impl Drop for AdmittedCall {
             Err(error) => tracing::warn!(error = ?error.detail, "access for one call has not ended yet"),
         }
     }
+}
+
+/// Scope for which a call is let in; none for calls that need none.
+fn scope(operation: &OperationRow) -> Option<Scope> {
+    // Files that can be shown, and no digests: one dialog more would not make those less dangerous.
+    let files = (operation.key == OperationKey::Sign).then_some(Scope::Sign);
+    operation.scope.or(files)
 }
 
 fn scopes_of(scope: Scope) -> Result<Scopes, ApiError> {

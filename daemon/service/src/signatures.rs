@@ -25,7 +25,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::file_formats::FileFormat;
 use beid_api::types as t;
 use beid_api::{ApiError, ErrorCode, Scope};
-use beid_card::{Identity, SignatureAlgorithm};
+use beid_card::{HolderKey, Identity, SignatureAlgorithm};
 use documents::Documents;
 use jiff::Timestamp;
 
@@ -35,7 +35,7 @@ pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<t:
     let card = service
         .registry
         .resolve(order.card_id.as_deref().unwrap_or("current"))?;
-    let presented = PresentedCard::read(service, card, true, service.now()).await?;
+    let presented = PresentedCard::read(service, card, Some(HolderKey::NonRepudiation), service.now()).await?;
     let mut ceremony = ceremony::sign(&context, &presented, &order.files).await?;
     let warnings = lasting::extend(service, &mut ceremony, |at| format!("signatures[{at}]")).await;
     let (card, format) = (&presented.card, order.files.format);

@@ -34,10 +34,19 @@ impl Guard {
             (Some(etc), Some(later)) => later.iter().all(|text| etc.contains(text)),
             _ => true,
         };
+        let exports_are_within = match (&self.said.policy.exports, &later.policy.exports) {
+            (Some(etc), Some(later)) => later.is_within(etc),
+            _ => true,
+        };
         let checks = [
             (
                 "policy.prefetch",
                 is_within(self.said.policy.prefetch, later.policy.prefetch),
+            ),
+            ("policy.exports", exports_are_within),
+            (
+                "policy.native_log_in",
+                is_within(self.said.policy.native_log_in, later.policy.native_log_in),
             ),
             (
                 "policy.pairing",

@@ -2,8 +2,8 @@
 //! `docs/settings.md`.
 
 use super::values::{
-    ConfirmBus, HttpsCertificate, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, ProofProfileWord,
-    ReaderRoles, Tongue, Unsupported,
+    ConfirmBus, ExportForms, HttpsCertificate, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience,
+    ProofProfileWord, ReaderRoles, Tongue, Unsupported,
 };
 use super::{Bus, Prefetch, StatusFor};
 use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};
@@ -185,6 +185,10 @@ settings! {
     policy: Policy {
         /// what is read of a card before a request: `none`; `text`, identity and address, before `card.ready`; `all`, then photo and certificates too, interrupted by requests for text
         prefetch: Prefetch = (Prefetch::default()) "`none`", VariableForm::Text;
+        /// forms besides JSON in which a holder's data is answered, to be taken along: `fhir`, `eid` (the XML file of the government's viewer), `csv` (the line of text of its older versions); others are refused
+        exports: ExportForms = (ExportForms::default()) "`fhir`, `eid`, `csv`", VariableForm::Texts;
+        /// lets programs, not only web pages, ask for log-ins (Web eID tokens), for a site that the program itself states
+        native_log_in: bool = (false) "`false`", VariableForm::Flag;
         /// web pages that may ask for access: `ask`, any, and a person is asked; `listed-only`, those of `[[origin]]` alone. See [pairing](pairing.md)
         pairing: Pairing = (Pairing::default()) "`ask`; `listed-only` where `/etc/beidd` lists origins", VariableForm::Text;
         /// programs on the bus: `never` need confirmation; `once`, a person is asked at the first call of each connection

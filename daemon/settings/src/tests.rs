@@ -188,6 +188,40 @@ fn less_may_be_read_ahead_than_etc_says_and_never_more() {
     refused("[policy]\nprefetch = 'some'", "none, text or all");
 }
 
+#[test]
+fn forms_of_etc_can_only_become_fewer_and_programs_log_in_only_where_it_lets_them() {
+    let exports = |forms: &str| format!("[policy]\nexports = [{forms}]");
+    let usual = load("", "", &[]).unwrap().settings.policy;
+    assert!(usual.exports().allow(ExportForm::Fhir) && usual.exports().allow(ExportForm::Eid));
+    assert!(usual.exports().allow(ExportForm::Csv) && !usual.native_log_in());
+    for (etc, user, fine) in [
+        ("'fhir', 'eid'", "'fhir'", true),
+        ("'fhir', 'eid'", "", true),
+        ("'fhir', 'eid'", "'eid', 'fhir'", true),
+        ("'fhir', 'eid'", "'csv'", false),
+        ("", "'fhir'", false),
+    ] {
+        assert_eq!(load(&exports(etc), &exports(user), &[]).is_ok(), fine, "{etc} {user}");
+        let words = user.replace(['\'', ' '], "");
+        if !words.is_empty() {
+            let variable = load(&exports(etc), "", &[("BEIDD_POLICY_EXPORTS", &words)]);
+            assert_eq!(variable.is_ok(), fine, "{etc} {user}");
+        }
+    }
+    let none = load("", &exports(""), &[]).unwrap().settings.policy.exports();
+    assert!(!none.allow(ExportForm::Fhir));
+    refused("[policy]\nexports = ['pdf']", "fhir, eid or csv");
+    let native = |value: &str| format!("[policy]\nnative_log_in = {value}");
+    for (etc, user, fine) in [
+        ("false", "true", false),
+        ("true", "false", true),
+        ("true", "true", true),
+    ] {
+        assert_eq!(load(&native(etc), &native(user), &[]).is_ok(), fine, "{etc} {user}");
+    }
+    assert!(load("", &native("true"), &[]).unwrap().settings.policy.native_log_in());
+}
+
 /// Checks that the user's file `text` is refused at its line 2, with `why` in the error.
 #[track_caller]
 fn refused(text: &str, why: &str) {

@@ -77,6 +77,44 @@ words! {
 }
 
 words! {
+    /// Form besides JSON in which a holder's data is answered.
+    ExportForm, "should be fhir, eid or csv" {
+        /// FHIR resources.
+        #[default]
+        Fhir = "fhir";
+        /// The XML file of the government's viewer.
+        Eid = "eid";
+        /// The line of text of its older versions.
+        Csv = "csv";
+    }
+}
+
+/// Forms besides JSON in which a holder's data may be answered; an empty list allows none.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ExportForms(Vec<ExportForm>);
+
+impl Default for ExportForms {
+    /// Allows all.
+    fn default() -> Self {
+        Self(vec![ExportForm::Fhir, ExportForm::Eid, ExportForm::Csv])
+    }
+}
+
+impl ExportForms {
+    /// Returns true if `form` may be answered.
+    #[must_use]
+    pub fn allow(&self, form: ExportForm) -> bool {
+        self.0.contains(&form)
+    }
+
+    /// Returns true if `other` allows every one of these.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.iter().all(|form| other.allow(*form))
+    }
+}
+
+words! {
     /// Rule for web pages that ask for access.
     Pairing, "should be listed-only or ask" {
         /// Pages of `[[origin]]` alone.

@@ -15,8 +15,8 @@ pub(crate) const CERTIFICATES: &str = "/usr/local/share/ca-certificates";
 const LINKS: &str = "/etc/ssl/certs";
 /// All trusted certificates in one file, which programs read.
 const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
-/// Program that writes the bundle.
-const UPDATE: &str = "update-ca-certificates";
+/// Program that writes the bundle. Root runs it, whose `PATH` may be an ordinary user's.
+const UPDATE: &str = "/usr/sbin/update-ca-certificates";
 
 pub(crate) fn entries() -> Result<Vec<StoreEntry>, StoreFault> {
     let bundle = fs::read_to_string(BUNDLE).unwrap_or_default();

@@ -151,6 +151,16 @@ detail-register-revoked = Das Zertifikat des Nationalregisters auf dieser Karte 
 detail-signature-revoked = Das Signaturzertifikat dieser Karte wurde widerrufen ({ $reason }). { $sentence } Bitten Sie den Patienten um eine andere Karte oder einen anderen Ausweis.
 detail-register-revocation-unknown = Es ließ sich nicht feststellen, ob das Zertifikat des Nationalregisters auf dieser Karte noch gültig ist ({ $reason }). { $sentence } Versuchen Sie es später noch einmal.
 detail-signature-revocation-unknown = Es ließ sich nicht feststellen, ob das Signaturzertifikat dieser Karte noch gültig ist ({ $reason }). { $sentence } Versuchen Sie es später noch einmal.
+detail-log-in-chain = Dem Anmeldezertifikat dieser Karte kann nicht vertraut werden: { $cause }. { $sentence }
+detail-log-in-certificate-not-valid = Das Anmeldezertifikat dieser Karte ist heute nicht gültig; es gilt vom { $from } bis { $until }. Zum Anmelden ist eine neue Karte nötig, bei der Gemeinde.
+detail-log-in-certificate-missing = Diese Karte hat kein Zertifikat zum Anmelden. Karten kleiner Kinder haben nie eines.
+detail-log-in-revoked = Das Anmeldezertifikat dieser Karte wurde widerrufen ({ $reason }). { $sentence } Zum Anmelden ist eine andere Karte nötig.
+detail-log-in-revocation-unknown = Es ließ sich nicht feststellen, ob das Anmeldezertifikat dieser Karte noch gültig ist ({ $reason }). { $sentence } Versuchen Sie es später noch einmal.
+detail-log-in-needs-https = { $origin } ist keine https-Seite. Eine Anmeldung dafür würde nirgends angenommen und wird deshalb nicht erstellt. Bieten Sie die Seite über https an.
+detail-log-in-own-page = Die Seite von beidd selbst hat keine Website, bei der man sich anmelden könnte.
+detail-no-native-log-in = Nur Webseiten dürfen hier eine Anmeldung verlangen. Ein Verwalter kann es auch Programmen erlauben: [policy] native_log_in in den Einstellungen.
+detail-form-not-allowed = Die Einstellungen dieses Computers erlauben es nicht, die Daten der Karte in diesem Format mitzunehmen: [policy] exports.
+detail-form-cannot-carry = Dieses Format kann die Daten der Karte nicht so enthalten, wie sie sind: { $member }. Wählen Sie ein anderes Format.
 detail-proof = { $reason }
 detail-no-official-text = In der Sprache { $language } ist kein amtlicher Text installiert (vorhanden: { $there }). Es wurde nichts gezeigt oder unterschrieben. Lassen Sie textLanguage weg für den niederländischen Text, oder installieren Sie einen: [consent] texts in den Einstellungen.
 detail-consent-no-certificate = Diese Karte hat kein Zertifikat zum Unterschreiben: Bis zum achtzehnten Geburtstag hat keine Karte eines. Verlangen Sie evidence „none“, oder lassen Sie den Gesundheitsdienstleister unterschreiben (signer „provider“).
@@ -163,6 +173,11 @@ detail-rotation-not-prepared = Es ist kein neues Zertifikat vorbereitet. Führen
 detail-simulated-empty = Im Leser steckt keine simulierte Karte, die man herausnehmen könnte. Stecken Sie eine ein: beidctl sim insert NAME.
 
 # Gründe innerhalb der Details.
+reason-own-page = muss weggelassen werden: eine Seite meldet bei sich selbst an
+reason-audience = muss ein https-Origin sein, wie Browser ihn senden, etwa https://praktijk.example:8443
+reason-nonce = muss aus 44 bis 128 Zeichen base64 bestehen
+reason-base64 = muss base64 sein
+reason-no-export = ist keine Datei eines Viewers für eID-Karten
 reason-needed = wird benötigt
 reason-needed-without-card = wird benötigt, wenn keine Karte gelesen wird
 reason-needed-of-citizen = wird benötigt, wenn ein Bürger anfragt
@@ -173,6 +188,7 @@ reason-needed-person-excluded = wird benötigt: eine Person wird über die Natio
 reason-needed-organisation-excluded = wird benötigt: eine Organisation wird darüber ausgeschlossen
 reason-needed-one-of-numbers = eines von nihii, ssin, cbe oder applicationId wird benötigt
 reason-needed-patient-or-party = patient oder hcParty wird benötigt
+reason-unknown-field = ist unbekannt
 reason-given = muss angegeben sein
 reason-with-names = muss zusammen mit { $name } stehen
 reason-not-with-names = geht nicht zusammen mit firstName und familyName
@@ -499,6 +515,26 @@ dialog-new-pin = Neue PIN:
 dialog-new-pin-again-text = Geben Sie die neue PIN noch einmal ein.
 dialog-new-pin-again = Noch einmal:
 dialog-new-pins-differ = Die zwei neuen PINs waren nicht gleich. Es wurde nichts an die Karte gesendet.
+
+# Anmelden.
+dialog-log-in-title = Anmelden mit Ihrem Personalausweis (eID)
+dialog-asked-to-log-in-by-page = Die Website { $origin } bittet Sie, sich anzumelden.
+dialog-asked-to-log-in-by-program = Ein Programm, das sich { $program } nennt, will Sie bei einer Website anmelden.
+dialog-log-in-to = Mit Ihrer PIN melden Sie sich an bei { $origin }. Diese Website erhält Ihren Namen und Ihre Nationalregisternummer. Sie unterschreiben kein Dokument.
+dialog-log-in-to-stated = Mit Ihrer PIN melden Sie sich an bei { $origin }, wie das Programm angibt. Diese Website erhält Ihren Namen und Ihre Nationalregisternummer. Sie unterschreiben kein Dokument.
+dialog-log-in-after-pages = Mit Ihrer PIN melden Sie sich bei der Website an, von der Sie gerade gelesen haben.
+dialog-log-in = Anmelden
+
+# Daten eines Inhabers in Worten.
+record-simulated = SIMULIERTE KARTE.
+record-male = Mann
+record-female = Frau
+record-born = geboren am { $date }
+record-born-in-year = geboren { $year } (Tag nicht bekannt; auf der Karte: { $text })
+record-birth-place = Geburtsort: { $place }
+record-passed = Vom Chip des Personalausweises gelesen; Daten und Unterschrift des Nationalregisters stimmen.
+record-failed = Vom Chip des Personalausweises gelesen; eine Prüfung dieser Daten ist FEHLGESCHLAGEN.
+record-unknown = Vom Chip des Personalausweises gelesen; die Daten konnten nicht geprüft werden.
 
 # Wofür ein Leser da ist.
 dialog-role-title = Verwendung eines Kartenlesers

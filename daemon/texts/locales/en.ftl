@@ -151,6 +151,16 @@ detail-register-revoked = The certificate of the National Register on this card 
 detail-signature-revoked = The signature certificate on this card has been revoked ({ $reason }). { $sentence } Ask the patient for another card or document.
 detail-register-revocation-unknown = It could not be found out whether the National Register's certificate on this card is still valid ({ $reason }). { $sentence } Try again later.
 detail-signature-revocation-unknown = It could not be found out whether the signature certificate on this card is still valid ({ $reason }). { $sentence } Try again later.
+detail-log-in-chain = The certificate for log-ins on this card could not be trusted: { $cause }. { $sentence }
+detail-log-in-certificate-not-valid = The certificate for log-ins on this card is not valid today; it is valid from { $from } to { $until }. To log in, a new card is needed, from the municipality.
+detail-log-in-certificate-missing = This card has no certificate to log in with. Cards of young children never have one.
+detail-log-in-revoked = The certificate for log-ins on this card has been revoked ({ $reason }). { $sentence } To log in, another card is needed.
+detail-log-in-revocation-unknown = It could not be found out whether the certificate for log-ins on this card is still valid ({ $reason }). { $sentence } Try again later.
+detail-log-in-needs-https = { $origin } is not an https page. A log-in for it would be accepted nowhere, so it is not made. Serve the page over https.
+detail-log-in-own-page = The page of beidd itself has no site to log in to.
+detail-no-native-log-in = Only web pages may ask for log-ins here. An administrator can allow it to programs too: [policy] native_log_in in the settings.
+detail-form-not-allowed = The settings of this computer do not allow the card's data to be taken along in this format: [policy] exports.
+detail-form-cannot-carry = This format cannot carry the card's data as it is: { $member }. Choose another format.
 detail-proof = { $reason }
 detail-no-official-text = No official text is installed in the language { $language } (there are: { $there }). Nothing was shown or signed. Leave textLanguage out for the Dutch text, or install one: [consent] texts in the settings.
 detail-consent-no-certificate = This card has no certificate to sign with: until the eighteenth birthday no card has one. Ask for evidence “none”, or have the care provider sign (signer “provider”).
@@ -163,6 +173,11 @@ detail-rotation-not-prepared = No new certificate has been prepared. Run: beidct
 detail-simulated-empty = There is no simulated card in the reader to take out. Put one in: beidctl sim insert NAME.
 
 # Reasons inside details. The English stands in the code too: it finds the text.
+reason-own-page = must be left out: a page logs in to itself
+reason-audience = must be an https origin as browsers send it, such as https://praktijk.example:8443
+reason-nonce = must be 44 to 128 characters of base64
+reason-base64 = must be base64
+reason-no-export = is no file of a viewer of eID cards
 reason-needed = is needed
 reason-needed-without-card = is needed when no card is read
 reason-needed-of-citizen = is needed when a citizen asks
@@ -173,6 +188,7 @@ reason-needed-person-excluded = is needed: a person is excluded by national numb
 reason-needed-organisation-excluded = is needed: an organisation is excluded by it
 reason-needed-one-of-numbers = one of nihii, ssin, cbe or applicationId is needed
 reason-needed-patient-or-party = patient or hcParty is needed
+reason-unknown-field = is unknown
 reason-given = must be given
 reason-with-names = must come with { $name }
 reason-not-with-names = cannot go together with firstName and familyName
@@ -499,6 +515,26 @@ dialog-new-pin = New PIN:
 dialog-new-pin-again-text = Type the new PIN once more.
 dialog-new-pin-again = Once more:
 dialog-new-pins-differ = The two new PINs were not the same. Nothing was sent to the card.
+
+# Logging in.
+dialog-log-in-title = Log in with your identity card (eID)
+dialog-asked-to-log-in-by-page = The website { $origin } asks you to log in.
+dialog-asked-to-log-in-by-program = A program that calls itself { $program } wants to log you in to a website.
+dialog-log-in-to = With your PIN you log in to { $origin }. That website receives your name and your national register number. You sign no document.
+dialog-log-in-to-stated = With your PIN you log in to { $origin }, as the program states. That website receives your name and your national register number. You sign no document.
+dialog-log-in-after-pages = With your PIN you log in to the website you have just read about.
+dialog-log-in = Log in
+
+# A holder's data in words.
+record-simulated = SIMULATED CARD.
+record-male = man
+record-female = woman
+record-born = born on { $date }
+record-born-in-year = born in { $year } (day not known; on the card: { $text })
+record-birth-place = place of birth: { $place }
+record-passed = Read from the chip of the identity card; data and signature of the National Register match.
+record-failed = Read from the chip of the identity card; a check of these data FAILED.
+record-unknown = Read from the chip of the identity card; the data could not be checked.
 
 # What a reader is for.
 dialog-role-title = Use of a card reader

@@ -151,6 +151,16 @@ detail-register-revoked = Le certificat du Registre national sur cette carte a �
 detail-signature-revoked = Le certificat de signature de cette carte a été révoqué ({ $reason }). { $sentence } Demandez au patient une autre carte ou un autre document.
 detail-register-revocation-unknown = Il n'a pas été possible de vérifier si le certificat du Registre national sur cette carte est encore valable ({ $reason }). { $sentence } Réessayez plus tard.
 detail-signature-revocation-unknown = Il n'a pas été possible de vérifier si le certificat de signature de cette carte est encore valable ({ $reason }). { $sentence } Réessayez plus tard.
+detail-log-in-chain = Le certificat de connexion de cette carte n'est pas digne de confiance : { $cause }. { $sentence }
+detail-log-in-certificate-not-valid = Le certificat de connexion de cette carte n'est pas valable aujourd'hui ; il l'est du { $from } au { $until }. Pour se connecter, il faut une nouvelle carte, à la commune.
+detail-log-in-certificate-missing = Cette carte n'a pas de certificat pour se connecter. Les cartes des jeunes enfants n'en ont jamais.
+detail-log-in-revoked = Le certificat de connexion de cette carte a été révoqué ({ $reason }). { $sentence } Pour se connecter, il faut une autre carte.
+detail-log-in-revocation-unknown = Il n'a pas été possible de vérifier si le certificat de connexion de cette carte est encore valable ({ $reason }). { $sentence } Réessayez plus tard.
+detail-log-in-needs-https = { $origin } n'est pas une page https. Une connexion à cette page ne serait acceptée nulle part ; elle n'est donc pas faite. Servez la page en https.
+detail-log-in-own-page = La page de beidd elle-même n'a pas de site auquel se connecter.
+detail-no-native-log-in = Seules les pages web peuvent demander une connexion ici. Un administrateur peut aussi le permettre aux programmes : [policy] native_log_in dans les réglages.
+detail-form-not-allowed = Les réglages de cet ordinateur ne permettent pas d'emporter les données de la carte dans ce format : [policy] exports.
+detail-form-cannot-carry = Ce format ne peut pas contenir les données de la carte telles quelles : { $member }. Choisissez un autre format.
 detail-proof = { $reason }
 detail-no-official-text = Aucun texte officiel n'est installé dans la langue { $language } (installés : { $there }). Rien n'a été montré ni signé. Omettez textLanguage pour le texte néerlandais, ou installez-en un : [consent] texts dans les réglages.
 detail-consent-no-certificate = Cette carte n'a pas de certificat pour signer : aucune carte n'en a avant le dix-huitième anniversaire. Demandez evidence « none », ou faites signer le prestataire de soins (signer « provider »).
@@ -163,6 +173,11 @@ detail-rotation-not-prepared = Aucun nouveau certificat n'a été préparé. Ex�
 detail-simulated-empty = Il n'y a pas de carte simulée à retirer du lecteur. Insérez-en une : beidctl sim insert NOM.
 
 # Raisons dans les détails.
+reason-own-page = doit être omis : une page se connecte à elle-même
+reason-audience = doit être une origine https telle que les navigateurs l'envoient, comme https://praktijk.example:8443
+reason-nonce = doit avoir 44 à 128 caractères de base64
+reason-base64 = doit être en base64
+reason-no-export = n'est pas un fichier d'un lecteur de cartes eID (viewer)
 reason-needed = est nécessaire
 reason-needed-without-card = est nécessaire quand aucune carte n'est lue
 reason-needed-of-citizen = est nécessaire quand c'est un citoyen qui demande
@@ -173,6 +188,7 @@ reason-needed-person-excluded = est nécessaire : une personne est exclue par so
 reason-needed-organisation-excluded = est nécessaire : une organisation est exclue par ce numéro
 reason-needed-one-of-numbers = l'un de nihii, ssin, cbe ou applicationId est nécessaire
 reason-needed-patient-or-party = patient ou hcParty est nécessaire
+reason-unknown-field = est inconnu
 reason-given = doit être donné
 reason-with-names = doit être accompagné de { $name }
 reason-not-with-names = ne va pas avec firstName et familyName
@@ -499,6 +515,26 @@ dialog-new-pin = Nouveau code PIN :
 dialog-new-pin-again-text = Tapez encore une fois le nouveau code PIN.
 dialog-new-pin-again = Encore une fois :
 dialog-new-pins-differ = Les deux nouveaux codes PIN n'étaient pas les mêmes. Rien n'a été envoyé à la carte.
+
+# Se connecter.
+dialog-log-in-title = Se connecter avec votre carte d'identité (eID)
+dialog-asked-to-log-in-by-page = Le site { $origin } vous demande de vous connecter.
+dialog-asked-to-log-in-by-program = Un programme qui se présente comme { $program } veut vous connecter à un site.
+dialog-log-in-to = Avec votre code PIN, vous vous connectez à { $origin }. Ce site reçoit votre nom et votre numéro de registre national. Vous ne signez aucun document.
+dialog-log-in-to-stated = Avec votre code PIN, vous vous connectez à { $origin }, selon le programme. Ce site reçoit votre nom et votre numéro de registre national. Vous ne signez aucun document.
+dialog-log-in-after-pages = Avec votre code PIN, vous vous connectez au site dont vous venez de lire le nom.
+dialog-log-in = Se connecter
+
+# Données d'un titulaire en mots.
+record-simulated = CARTE SIMULÉE.
+record-male = homme
+record-female = femme
+record-born = né(e) le { $date }
+record-born-in-year = né(e) en { $year } (jour inconnu ; sur la carte : { $text })
+record-birth-place = lieu de naissance : { $place }
+record-passed = Lu sur la puce de la carte d'identité ; les données et la signature du Registre national concordent.
+record-failed = Lu sur la puce de la carte d'identité ; un contrôle de ces données a ÉCHOUÉ.
+record-unknown = Lu sur la puce de la carte d'identité ; les données n'ont pas pu être contrôlées.
 
 # À quoi sert un lecteur.
 dialog-role-title = Usage d'un lecteur de cartes

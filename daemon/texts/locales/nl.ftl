@@ -151,6 +151,16 @@ detail-register-revoked = Het certificaat van het Rijksregister op deze kaart is
 detail-signature-revoked = Het handtekeningcertificaat op deze kaart is ingetrokken ({ $reason }). { $sentence } Vraag de patiënt om een andere kaart of een ander document.
 detail-register-revocation-unknown = Er kon niet nagegaan worden of het certificaat van het Rijksregister op deze kaart nog geldig is ({ $reason }). { $sentence } Probeer het later opnieuw.
 detail-signature-revocation-unknown = Er kon niet nagegaan worden of het handtekeningcertificaat op deze kaart nog geldig is ({ $reason }). { $sentence } Probeer het later opnieuw.
+detail-log-in-chain = Het certificaat om aan te melden op deze kaart wordt niet vertrouwd: { $cause }. { $sentence }
+detail-log-in-certificate-not-valid = Het certificaat om aan te melden op deze kaart is vandaag niet geldig; het geldt van { $from } tot { $until }. Om aan te melden is een nieuwe kaart nodig, bij de gemeente.
+detail-log-in-certificate-missing = Deze kaart heeft geen certificaat om aan te melden. Kaarten van jonge kinderen hebben er nooit een.
+detail-log-in-revoked = Het certificaat om aan te melden op deze kaart is ingetrokken ({ $reason }). { $sentence } Om aan te melden is een andere kaart nodig.
+detail-log-in-revocation-unknown = Er kon niet nagegaan worden of het certificaat om aan te melden op deze kaart nog geldig is ({ $reason }). { $sentence } Probeer het later opnieuw.
+detail-log-in-needs-https = { $origin } is geen https-pagina. Een aanmelding daarvoor zou nergens aanvaard worden en wordt dus niet gemaakt. Bied de pagina aan over https.
+detail-log-in-own-page = De pagina van beidd zelf heeft geen website om bij aan te melden.
+detail-no-native-log-in = Alleen webpagina's mogen hier een aanmelding vragen. Een beheerder kan het ook aan programma's toestaan: [policy] native_log_in in de instellingen.
+detail-form-not-allowed = De instellingen van deze computer laten niet toe dat de gegevens van de kaart in dit formaat meegenomen worden: [policy] exports.
+detail-form-cannot-carry = Dit formaat kan de gegevens van de kaart niet bevatten zoals ze zijn: { $member }. Kies een ander formaat.
 detail-proof = { $reason }
 detail-no-official-text = Er is geen officiële tekst in de taal { $language } geïnstalleerd (wel: { $there }). Er is niets getoond of ondertekend. Laat textLanguage weg voor de Nederlandse tekst, of installeer er een: [consent] texts in de instellingen.
 detail-consent-no-certificate = Deze kaart heeft geen certificaat om mee te ondertekenen: tot de achttiende verjaardag heeft geen enkele kaart er een. Vraag evidence “none”, of laat de zorgverlener ondertekenen (signer “provider”).
@@ -236,6 +246,11 @@ warning-dates-not-given = De datums van de zorgrelatie zijn niet opgegeven: miss
 warning-time-stamp-missing = Er is geen tijdstempel: de dienst daarvoor was niet bereikbaar, of het antwoord klopte niet.
 
 # Redenen binnen details.
+reason-own-page = moet weggelaten worden: een pagina meldt bij zichzelf aan
+reason-audience = moet een https-origin zijn zoals browsers die zenden, zoals https://praktijk.example:8443
+reason-nonce = moet 44 tot 128 tekens base64 zijn
+reason-base64 = moet base64 zijn
+reason-no-export = is geen bestand van een viewer van eID-kaarten
 reason-needed = is nodig
 reason-needed-without-card = is nodig als er geen kaart gelezen wordt
 reason-needed-of-citizen = is nodig als een burger het vraagt
@@ -246,6 +261,7 @@ reason-needed-person-excluded = is nodig: een persoon wordt met het rijksregiste
 reason-needed-organisation-excluded = is nodig: een organisatie wordt daarmee uitgesloten
 reason-needed-one-of-numbers = een van nihii, ssin, cbe of applicationId is nodig
 reason-needed-patient-or-party = patient of hcParty is nodig
+reason-unknown-field = is onbekend
 reason-given = moet gegeven zijn
 reason-with-names = moet samen met { $name } komen
 reason-not-with-names = kan niet samen met firstName en familyName
@@ -499,6 +515,26 @@ dialog-new-pin = Nieuwe pincode:
 dialog-new-pin-again-text = Tik de nieuwe pincode nog eens in.
 dialog-new-pin-again = Nog eens:
 dialog-new-pins-differ = De twee nieuwe pincodes waren niet dezelfde. Er is niets naar de kaart gestuurd.
+
+# Aanmelden.
+dialog-log-in-title = Aanmelden met uw identiteitskaart (eID)
+dialog-asked-to-log-in-by-page = De website { $origin } vraagt u om aan te melden.
+dialog-asked-to-log-in-by-program = Een programma dat zich { $program } noemt, wil u bij een website aanmelden.
+dialog-log-in-to = Met uw pincode meldt u zich aan bij { $origin }. Die website krijgt uw naam en uw rijksregisternummer. U ondertekent geen document.
+dialog-log-in-to-stated = Met uw pincode meldt u zich aan bij { $origin }, zoals het programma opgeeft. Die website krijgt uw naam en uw rijksregisternummer. U ondertekent geen document.
+dialog-log-in-after-pages = Met uw pincode meldt u zich aan bij de website waarover u net las.
+dialog-log-in = Aanmelden
+
+# Gegevens van een houder in woorden.
+record-simulated = GESIMULEERDE KAART.
+record-male = man
+record-female = vrouw
+record-born = geboren op { $date }
+record-born-in-year = geboren in { $year } (dag niet bekend; op de kaart: { $text })
+record-birth-place = geboorteplaats: { $place }
+record-passed = Gelezen van de chip van de identiteitskaart; gegevens en handtekening van het Rijksregister kloppen.
+record-failed = Gelezen van de chip van de identiteitskaart; een controle van deze gegevens is MISLUKT.
+record-unknown = Gelezen van de chip van de identiteitskaart; de gegevens konden niet gecontroleerd worden.
 
 # Waarvoor een lezer dient.
 dialog-role-title = Gebruik van een kaartlezer

@@ -15,6 +15,7 @@ export const OPERATIONS = /** @type {const} */ ({
     "read-certificate": {"method":"GET","path":"/v1/cards/{cardId}/certificates/{name}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "read-file": {"method":"GET","path":"/v1/cards/{cardId}/files/{name}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/octet-stream"},
     "read-summary": {"method":"GET","path":"/v1/cards/{cardId}/summary","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-export": {"method":"POST","path":"/v1/exported-records","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "verify-card": {"method":"POST","path":"/v1/cards/{cardId}/verifications","query":[],"body":true,"open":false,"waits":true,"keyed":false,"answer":"application/json"},
     "therapeutic-link": {"method":"POST","path":"/v1/therapeutic-links","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
     "list-link-types": {"method":"GET","path":"/v1/therapeutic-links/types","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
@@ -24,6 +25,7 @@ export const OPERATIONS = /** @type {const} */ ({
     "read-consent-text": {"method":"GET","path":"/v1/consent-texts/{textLanguage}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "parse-response": {"method":"POST","path":"/v1/responses","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "sign": {"method":"POST","path":"/v1/signatures","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
+    "authenticate": {"method":"POST","path":"/v1/authentications","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
     "pin-operation": {"method":"POST","path":"/v1/cards/{cardId}/pin-operations","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
     "operation": {"method":"GET","path":"/v1/operations/{id}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "cancel-operation": {"method":"DELETE","path":"/v1/operations/{id}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
@@ -152,6 +154,15 @@ export class OperationCalls {
     }
 
     /**
+     * Reads a file that a viewer of eID cards saved (.eid, .xml, .csv). Nobody vouches for it: it is for showing, and no proof. Scope: `identity.full`.
+     * @param {import("./calls.js").OperationArguments<"read-export">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-export">>}
+     */
+    readExport(...args) {
+        return this.call("read-export", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
      * Checks the card's data, each check by name. Scope: `identity.basic`.
      * @param {import("./calls.js").OperationArguments<"verify-card">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"verify-card">>}
@@ -230,6 +241,15 @@ export class OperationCalls {
      */
     sign(...args) {
         return this.call("sign", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Asks the holder to log in to the web page that calls, and answers a Web eID authentication token. Scope: `authenticate`.
+     * @param {import("./calls.js").OperationArguments<"authenticate">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"authenticate">>}
+     */
+    authenticate(...args) {
+        return this.call("authenticate", args[0] ?? /** @type {any} */ ({}), args[1]);
     }
 
     /**

@@ -159,6 +159,28 @@ test("cards that come and go are told, until the page stops listening", async ()
     await assert.rejects(silent, { name: "AbortError" });
 });
 
+test("what happened while a page was not listening is told when it resumes", async () => {
+    const beidd = await connect(page("https://emr.example"));
+    const first = beidd.events();
+    const heard = first.next();
+    const { value: last } = await eventually("an event is heard", () => {
+        beidctl("sim", "remove");
+        beidctl("sim", "insert", "jan");
+        return Promise.race([heard, undefined]);
+    });
+    await first.return();
+    beidctl("sim", "remove");
+    beidctl("sim", "insert", "anna");
+    const names = [];
+    for await (const { name } of beidd.events({ lastEventId: last.id })) {
+        names.push(name);
+        if (name === "card.ready" && names.includes("card.removed")) {
+            break;
+        }
+    }
+    assert.ok(!names.includes("resync"), names.join());
+});
+
 test("an unknown page is let in by a person who sees the same code, until it is revoked", async () => {
     const storage = new Drawer();
     const options = page("https://unknown.example", { storage, scopes: ["readers", "identity.basic"] });

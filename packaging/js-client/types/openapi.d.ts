@@ -191,6 +191,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/exported-records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads a file that a viewer of eID cards saved (.eid, .xml, .csv). Nobody vouches for it: it is for showing, and no proof. */
+        post: operations["read-export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cards/{cardId}/verifications": {
         parameters: {
             query?: never;
@@ -338,6 +355,23 @@ export interface paths {
         put?: never;
         /** Asks the holder to sign files: one PIN for a list that is shown whole, and that nothing is added to afterwards. */
         post: operations["sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/authentications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks the holder to log in to the web page that calls, and answers a Web eID authentication token. */
+        post: operations["authenticate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -530,6 +564,48 @@ export interface components {
              * @enum {string}
              */
             ground: "confirmed" | "listed" | "allowed";
+        };
+        /**
+         * @description Web eID authentication token, format 1.0, and the card that it is of.
+         *
+         *     A site takes the first five members as the token. `signature` is over H(origin) followed by H(nonce), where H is the hash
+         *     of `algorithm`. The certificate has the holder's name and national number in it.
+         */
+        AuthenticationAnswer: {
+            /** @description The holder's authentication certificate, DER in base64. */
+            unverifiedCertificate: string;
+            /**
+             * @description `ES384` or `RS256`.
+             * @enum {string}
+             */
+            algorithm: "ES384" | "RS256";
+            /** @description The signature in base64: r‖s, 48 octets each, with `ES384`. */
+            signature: string;
+            /**
+             * @description Always `web-eid:1.0`.
+             * @constant
+             */
+            format: "web-eid:1.0";
+            /** @description Name and version of this software, as a URL; ends in `+simulated` with a simulated card. */
+            appVersion: string;
+            /** @description The insertion whose holder logs in. */
+            cardId: string;
+            /** @description True with a simulated card, else absent. */
+            simulated?: boolean;
+        };
+        /** @description Log-in of a card's holder to a web page, or to the site that a program states. */
+        AuthenticationRequest: {
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
+            /** @description Nonce of the site, 44 to 128 characters of base64. The text is signed as it is, not the octets that it stands for. */
+            challengeNonce: string;
+            /** @description The insertion; absent: `current`. */
+            cardId?: string;
+            /**
+             * @description Origin of the site that the token is for. Programs must give it (if the settings let them log anybody in at all); web
+             *     pages must not, because theirs is told by the browser.
+             */
+            audience?: string;
         };
         /** @description Outcome of the checks together. */
         AuthenticityAnswer: {
@@ -851,6 +927,109 @@ export interface components {
             mark: string;
             /** @description The text: a paragraph a line. */
             text: string;
+        };
+        /**
+         * @description Format of a file that a viewer saved.
+         *
+         *     - `eid-xml`: XML of the viewer from version 4 on (`.eid`).
+         *     - `beid-card-xml`: XML of viewer 3.5 (root element `beid_card`).
+         *     - `card-files`: The card's own files, as the viewer saved them until version 3.5 (`.eid`).
+         *     - `csv`: Line of text of the viewer until version 4.0 (`.csv`).
+         * @enum {string}
+         */
+        ExportFormat: "eid-xml" | "beid-card-xml" | "card-files" | "csv";
+        /** @description A file that a viewer saved. */
+        ExportRequest: {
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
+            /** @description The file, in base64. */
+            content: string;
+        };
+        /** @description Address as a file says. */
+        ExportedAddress: {
+            /** @description Street and number. */
+            streetAndNumber?: string;
+            /** @description Postal code. */
+            postalCode?: string;
+            /** @description Municipality. */
+            municipality?: string;
+        };
+        /** @description Identity as a file says. Members are those of a card's identity; what the file does not say is absent. */
+        ExportedIdentity: {
+            /** @description Number printed on the card. */
+            cardNumber?: string;
+            /** @description Number of the chip. */
+            chipNumber?: string;
+            /** @description First day of validity, ISO 8601. */
+            validFrom?: string;
+            /** @description Last day of validity, ISO 8601. */
+            validUntil?: string;
+            /** @description Municipality that issued the card. */
+            issuingMunicipality?: string;
+            /** @description National number. */
+            nationalNumber?: string;
+            /** @description Family name. */
+            familyName?: string;
+            /** @description Given names. */
+            givenNames?: string[];
+            /** @description First letter of the third given name. */
+            thirdGivenNameInitial?: string;
+            /** @description Nationality in words. */
+            nationality?: string;
+            /** @description Place of birth. */
+            birthPlace?: string;
+            /** @description Date of birth: `1984-02-01`, or `1984` if only the year is known. */
+            birthDate?: string;
+            /**
+             * @description Precision of the date of birth.
+             * @enum {string}
+             */
+            birthDatePrecision?: "day" | "year";
+            /**
+             * @description `male`, `female` or `unknown`.
+             * @enum {string}
+             */
+            gender?: "male" | "female" | "unknown";
+            /** @description Title of nobility. */
+            nobleCondition?: string;
+            /** @description Kind of card. */
+            documentType?: components["schemas"]["DocumentTypeAnswer"];
+            /** @description Marks of disability and minority. */
+            specialStatus?: components["schemas"]["SpecialStatusAnswer"];
+            /** @description Number of times the card was replaced, as printed. */
+            duplicate?: string;
+            /** @description True if the holder is in Belgium as a member of a family. */
+            memberOfFamily?: boolean;
+            /** @description Date and country of protection, as written. */
+            dateAndCountryOfProtection?: string;
+            /** @description Right to work. */
+            workPermit?: string;
+            /** @description VAT numbers of up to two employers. */
+            employerVat?: string[];
+            /** @description Number of the regional file. */
+            regionalFileNumber?: string;
+            /** @description Mentions under the withdrawal agreement. */
+            brexit?: string[];
+            /** @description Mentions on a card A. */
+            cardMentions?: string[];
+        };
+        /** @description Content of a file that a viewer saved. Whoever had the file may have changed it, so it is for showing and serves no proof. */
+        ExportedRecordAnswer: {
+            /** @description Format of the file. */
+            format: components["schemas"]["ExportFormat"];
+            /**
+             * @description Whether the National Register signed these data: `unknown` without checks, unless the file holds the card's own files.
+             *     Even `passed` does not tell that the card, or its holder, was there.
+             */
+            authenticity: components["schemas"]["AuthenticityAnswer"];
+            /** @description The holder's identity, as the file says. */
+            identity: components["schemas"]["ExportedIdentity"];
+            /** @description The holder's address, as the file says. */
+            address: components["schemas"]["ExportedAddress"];
+            /** @description The photo (JPEG), in base64. */
+            photo?: string;
+            /** @description Certificates in the file. */
+            certificates?: components["schemas"]["CertificateAnswer"][];
         };
         /** @description A SOAP fault. */
         FaultAnswer: {
@@ -2709,6 +2888,18 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["IdentityAnswer"];
+                    /**
+                     * @example {
+                     *       "resourceType": "Patient",
+                     *       "name": [
+                     *         {
+                     *           "use": "official",
+                     *           "family": "Proefman"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/fhir+json": Record<string, never>;
                 };
             };
             /** @description `invalid-request`. */
@@ -2732,7 +2923,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin-not-paired`, `scope-missing`. */
+            /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
             403: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -4139,6 +4330,22 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["SummaryAnswer"];
+                    /**
+                     * @example {
+                     *       "resourceType": "Patient",
+                     *       "name": [
+                     *         {
+                     *           "use": "official",
+                     *           "family": "Proefman"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/fhir+json": Record<string, never>;
+                    /** @example <?xml version="1.0" encoding="UTF-8"?><eid version="4.3">…</eid> */
+                    "application/x-beid-eid+xml": string;
+                    /** @example 1;eid;;01;Jan Nep;Proefman;M;28 FEB 1990;Leuven;… */
+                    "text/csv": string;
                 };
             };
             /** @description `invalid-request`. */
@@ -4162,7 +4369,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin-not-paired`, `scope-missing`. */
+            /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
             403: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -4301,6 +4508,148 @@ export interface operations {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
                     "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-export": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 1024 KiB. No member may stand there twice. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "content": "PGVpZD48aWRlbnRpdHkgZGF0ZW9mYmlydGg9IjE5NjIwMDAwIi8+PC9laWQ+"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description Reads a file that a viewer of eID cards saved (.eid, .xml, .csv). Nobody vouches for it: it is for showing, and no proof. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "format": "eid-xml",
+                     *       "authenticity": {
+                     *         "outcome": "unknown",
+                     *         "checks": []
+                     *       },
+                     *       "identity": {
+                     *         "birthDate": "1962",
+                     *         "birthDatePrecision": "year"
+                     *       },
+                     *       "address": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExportedRecordAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6038,6 +6387,248 @@ export interface operations {
                      * @example {
                      *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
                      *       "kind": "sign",
+                     *       "state": "working"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OperationAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`, `user-declined`, `user-timeout`, `policy-denied`, `pin-incorrect`, `pin-blocked`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no-card`, `several-cards`, `operation-in-progress`, `idempotency-mismatch`. */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card-removed`. */
+            410: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-card`, `unsupported-algorithm`, `certificate-missing`, `certificate-not-valid`, `card-expired`, `malformed-card-data`, `identity-not-authentic`. */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card-busy`. */
+            423: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card-error`. */
+            502: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            503: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    authenticate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /**
+                 * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+                 * @example respond-async, wait=20
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /**
+                 * @description Key of the caller's choice, for one request. The same request sent again with the same key gets the same operation, and asks nobody twice. Another request, or another card in the reader, is refused with idempotency-mismatch. A call that ended before a PIN was sent frees its key.
+                 * @example 9f1c2b7e-6f0a-4c1d-8e35-0b7a4d2c9e61
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 64 KiB. No member may stand there twice. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "challengeNonce": "QUFBQUJCQkJDQ0NDRERERAECAwQFBgcICQoLDA0ODxA="
+                 *     }
+                 */
+                "application/json": components["schemas"]["AuthenticationRequest"];
+            };
+        };
+        responses: {
+            /** @description Asks the holder to log in to the web page that calls, and answers a Web eID authentication token. */
+            200: {
+                headers: {
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "unverifiedCertificate": "MIIEGjCCA6CgAwIBAgIQRgmYklR6aiLWyXSS7DNFezAKBggqhkjOPQQDAzCB8DELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *       "algorithm": "ES384",
+                     *       "signature": "q5sXl0kV0y2b8zJm4c1n6d9f3h7j2k5l8p0r4t6v9x1z3A5C7E9G2I4K6M8O0Q2S4U6W8Y1a3c5e7g9i2k4m6o8q0s2u4w6y8A1C3E5G7I9K2M4O6Q8S0U2W4Y6",
+                     *       "format": "web-eid:1.0",
+                     *       "appVersion": "https://beidd.org/releases/0.1.0",
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuthenticationAnswer"];
+                };
+            };
+            /** @description Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "authenticate",
                      *       "state": "working"
                      *     }
                      */

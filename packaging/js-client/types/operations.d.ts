@@ -112,6 +112,16 @@ export const OPERATIONS: {
         readonly keyed: false;
         readonly answer: "application/json";
     };
+    readonly "read-export": {
+        readonly method: "POST";
+        readonly path: "/v1/exported-records";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
     readonly "verify-card": {
         readonly method: "POST";
         readonly path: "/v1/cards/{cardId}/verifications";
@@ -195,6 +205,16 @@ export const OPERATIONS: {
     readonly sign: {
         readonly method: "POST";
         readonly path: "/v1/signatures";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: false;
+        readonly waits: true;
+        readonly keyed: true;
+        readonly answer: "application/json";
+    };
+    readonly authenticate: {
+        readonly method: "POST";
+        readonly path: "/v1/authentications";
         readonly query: readonly [];
         readonly body: true;
         readonly open: false;
@@ -401,6 +421,15 @@ export class OperationCalls {
      */
     readSummary(input?: import("./calls.js").OperationInput<"read-summary"> | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-summary">>;
     /**
+     * Reads a file that a viewer of eID cards saved (.eid, .xml, .csv). Nobody vouches for it: it is for showing, and no proof. Scope: `identity.full`.
+     * @param {import("./calls.js").OperationArguments<"read-export">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-export">>}
+     */
+    readExport(input: {
+        language?: string;
+        content: string;
+    }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-export">>;
+    /**
      * Checks the card's data, each check by name. Scope: `identity.basic`.
      * @param {import("./calls.js").OperationArguments<"verify-card">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"verify-card">>}
@@ -518,6 +547,17 @@ export class OperationCalls {
         containerSignature?: import("../types/openapi.js").components["schemas"]["ContainerSignature"];
         algorithm?: string;
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"sign">>;
+    /**
+     * Asks the holder to log in to the web page that calls, and answers a Web eID authentication token. Scope: `authenticate`.
+     * @param {import("./calls.js").OperationArguments<"authenticate">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"authenticate">>}
+     */
+    authenticate(input: {
+        language?: string;
+        challengeNonce: string;
+        cardId?: string;
+        audience?: string;
+    }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"authenticate">>;
     /**
      * Asks the holder to check or change the PIN, typed on the reader or in a dialog of this computer. Scope: `pin.manage`.
      * @param {import("./calls.js").OperationArguments<"pin-operation">} args

@@ -1,6 +1,6 @@
 // The daemon's own page: opened by a code, follows the card, forgets it, and has things signed.
 
-import { eventually } from '../facts.mjs';
+import { eventually, sleep } from '../facts.mjs';
 import { OwnPage } from '../page.mjs';
 
 export const name = 'own page';
@@ -63,6 +63,7 @@ async function signs(stage, page) {
     await desk.answers('sign 1234');
     // After the dialog that was closed, the daemon lets nobody be asked for some seconds, and uses up no answer.
     await eventually('a signed consent', async () => {
+        await sleep(1500);
         await page.press();
         await eventually('an outcome', () => page.tab.evaluate(() => document.querySelector('[data-done], [data-refused]') !== null));
         return page.tab.evaluate(() => document.querySelector('[data-done]') !== null);

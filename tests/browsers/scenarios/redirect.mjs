@@ -1,5 +1,6 @@
 // A site whose calls the browser refuses to let through: its whole tab goes to the daemon, and comes back with the answer.
 
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { daemon, eventually, sleep } from '../facts.mjs';
 
@@ -13,12 +14,13 @@ const LINK = {
 /** The code of the page on redirects. */
 const CODE = readFileSync(new URL('../../../docs/redirect.md', import.meta.url), 'utf8').match(/```js\n([^]*?)```/)[1];
 
-/** A page with a button, which sends the call of its address (?call=…); with ?auto=1 it sends it by itself. */
+/** A page with a button, which sends the call in /call.json; with ?auto=1 it sends it by itself. */
 const SENDING = `<!doctype html><title>sending</title><button id="go">Read the card</button><script type="module">
     import { sendTab } from '/redirect.js';
     const asked = new URLSearchParams(location.search);
     const returnTo = asked.get('returnTo') ?? location.origin + '/back?state=7';
-    const send = () => sendTab(asked.get('daemon'), JSON.parse(asked.get('call')), returnTo);
+    const call = await (await fetch('/call.json')).json();
+    const send = () => sendTab(asked.get('daemon'), call, returnTo);
     document.querySelector('#go').onclick = send;
     if (asked.has('auto')) await send();
     document.title = 'ready';
@@ -59,6 +61,15 @@ export async function run(stage) {
     stage.same([signed.status, signed.body.proof?.type], [200, 'eidsigning'], JSON.stringify(signed.body));
     stage.note('… asks for a signed link', '200, after two dialogs: the call, and what is signed');
 
+    // Random, so that the container is as long: what comes back has some 85 KiB.
+    const content = randomBytes(40 * 1024).toString('base64');
+    const file = { method: 'POST', path: '/v1/signatures', body: { format: 'asice', documents: [{ name: 'a.bin', mediaType: 'application/octet-stream', content }] } };
+    await desk.answers('ok');
+    await desk.answers('sign 1234');
+    const container = await opened(await sent(stage, file));
+    stage.same([container.status, container.body.format], [200, 'asice'], JSON.stringify(container.body).slice(0, 300));
+    stage.note('… asks for a signature under a file of 40 KiB', '200, in an address of some 85 KiB');
+
     await desk.answers('no');
     const declined = await opened(await sent(stage, SUMMARY));
     stage.same([declined.status, declined.body.code], [403, 'user-declined'], 'a person who refuses');
@@ -68,9 +79,10 @@ export async function run(stage) {
     await desk.remove();
 }
 
-/** Address of the sending page. */
+/** Address of the page that sends this call. */
 function sending(stage, call, more = {}) {
-    const asked = new URLSearchParams({ call: JSON.stringify(call), daemon: daemon(), ...more });
+    stage.sites.put('/call.json', JSON.stringify(call), { 'content-type': 'application/json' });
+    const asked = new URLSearchParams({ daemon: daemon(), ...more });
     return `${stage.sites.heldBack}/sending?${asked}`;
 }
 

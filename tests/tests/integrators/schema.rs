@@ -28,6 +28,7 @@ impl Sampler {
         let (scratch, bus) = (Scratch::new("schema"), SessionBus::start());
         let pinentry = willing_pinentry(&scratch).display().to_string();
         let options = DaemonOptions::new().simulate(citizens).practice().bus(&bus);
+        let options = options.set("policy", "native_log_in", "true");
         let daemon = options.set("prompt", "pinentry", &format!("{pinentry:?}")).start();
         let scopes = beid_api::Scope::ALL.iter().map(|scope| scope.word());
         let rest = daemon.rest(&scopes.collect::<Vec<_>>());
@@ -94,6 +95,9 @@ impl Sampler {
         assert!(said.contains(&format!("{} samples, 0 faults", samples.len())), "{done}");
     }
 }
+
+/// A file of the viewer with hardly anything in it: `<eid><identity dateofbirth="19620000"/></eid>`.
+const EXPORT: &str = "PGVpZD48aWRlbnRpdHkgZGF0ZW9mYmlydGg9IjE5NjIwMDAwIi8+PC9laWQ+";
 
 const IDENTITY: &str = "/v1/cards/{cardId}/identity";
 
@@ -201,6 +205,11 @@ fn reading(sampler: &Sampler) {
     }
     drop(sampler.get("/v1/cards/{cardId}/files/{name}", "/v1/cards/current/files/photo"));
     drop(sampler.get("/v1/cards/{cardId}/files/{name}", "/v1/cards/current/files/identity"));
+    let summary = "/v1/cards/{cardId}/summary";
+    sampler.get_as(summary, "/v1/cards/current/summary", "application/x-beid-eid+xml");
+    let exports = "/v1/exported-records";
+    drop(sampler.done(exports, &json!({ "content": EXPORT })));
+    drop(sampler.post(exports, exports, &json!({ "content": "aGVsbG8=" })));
     let some = json!({ "checks": ["identity-signature", "card-genuine", "signature-revocation"], "language": "de" });
     drop(sampler.post(
         "/v1/cards/{cardId}/verifications",
@@ -275,6 +284,13 @@ fn signing(sampler: &Sampler) {
         drop(sampler.done(signatures, &json!({ "format": format, "documents": [letter] })));
     }
     drop(sampler.post(signatures, signatures, &json!({ "format": "cades", "documents": [] })));
+    let log_ins = "/v1/authentications";
+    let nonce = "a".repeat(44);
+    drop(sampler.done(
+        log_ins,
+        &json!({ "challengeNonce": nonce, "audience": "https://praktijk.example" }),
+    ));
+    drop(sampler.post(log_ins, log_ins, &json!({ "challengeNonce": nonce })));
     let pins = "/v1/cards/{cardId}/pin-operations";
     let verified = sampler.post(pins, "/v1/cards/current/pin-operations", &json!({ "type": "verify" }));
     assert_eq!(verified["outcome"], "verified");

@@ -60,6 +60,11 @@ impl Machine {
         }
     }
 
+    /// Returns true if whoever runs the test is root elsewhere too.
+    pub(crate) fn is_root(&self) -> bool {
+        self.is_root
+    }
+
     /// Runs a program as root of this computer, beside `daemon`.
     pub(crate) fn run(&self, daemon: &Daemon, program: &str, arguments: &[&str]) -> FinishedCommand {
         let mut command = Command::new(tool("nsenter"));

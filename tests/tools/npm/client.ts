@@ -9,7 +9,7 @@ function check(holds: unknown, what: string): asserts holds {
     if (!holds) throw new Error(what);
 }
 
-const client = createClient<paths>({
+const client = createClient<paths, "application/json" | "application/problem+json">({
     baseUrl: process.env.BEIDD_URL ?? "",
     headers: { Authorization: `Bearer ${process.env.BEIDD_TOKEN}` },
 });

@@ -140,7 +140,7 @@ pub struct IdentityAnswer {
 }
 
 /// Kind of card.
-#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct DocumentTypeAnswer {
     /// Code on the card.
     pub code: u8,
@@ -149,7 +149,7 @@ pub struct DocumentTypeAnswer {
 }
 
 /// Marks of disability and minority.
-#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SpecialStatusAnswer {
     /// True for a white cane: blind.

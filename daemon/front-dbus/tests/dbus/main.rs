@@ -7,10 +7,12 @@
     reason = "tests may fail on the spot"
 )]
 
+mod authentications;
 mod certificates;
 mod confirmation;
 mod consents;
 mod exclusions;
+mod forms;
 mod front;
 mod judged;
 mod lasting;

@@ -1,14 +1,20 @@
 //! Issuers asked about the certificates of a simulated card, with `openssl ocsp` as their responder.
 
+use crate::authentications::{NATIVE, log_in};
 use crate::pin::call;
 use beid_issuers::revocation::{AllowedUrl, RevocationPolicy, RevocationSettings};
 use beid_simulator::{Citizen, TEST_PIN, TestPki, Urls};
 use beid_testkit::daemon::{Desk, DeskSetup, Person};
 use beid_testkit::{OcspResponder, RunningProgram, Scratch, free_port, test_pki_directory};
+use beid_texts::{ErrorTexts, Language};
 use serde_json::{Value, json};
 
 const MANAGER: &str = "org.beidd1.Manager";
 const CARD: &str = "org.beidd1.Card";
+
+/// Names of Jan's certificates in the index.
+const SIGNATURE: &str = "jan-signature";
+const AUTHENTICATION: &str = "jan-authentication";
 
 /// The authority that issued Jan's certificates, answering for them.
 struct Responder {
@@ -18,16 +24,16 @@ struct Responder {
 }
 
 impl Responder {
-    /// Starts a responder that answers from an index in which Jan's signature certificate is `revoked` or not.
-    fn start(port: u16, revoked: bool) -> Self {
+    /// Starts a responder that answers from an index in which that one of Jan's certificates is `revoked`, if one is.
+    fn start(port: u16, revoked: Option<&str>) -> Self {
         let scratch = Scratch::new("ocsp");
         let file = |name: &str| scratch.path().join(name);
         let citizens = [Citizen::find("jan").unwrap()];
         pki(port).export(scratch.path(), &citizens).unwrap();
         let index = file("ec-citizen-ca.index.txt");
-        if revoked {
+        if let Some(revoked) = revoked {
             let lines = std::fs::read_to_string(&index).unwrap();
-            let changed = lines.lines().map(|line| match line.contains("jan-signature") {
+            let changed = lines.lines().map(|line| match line.contains(revoked) {
                 true => revoked_line(line),
                 false => format!("{line}\n"),
             });
@@ -75,6 +81,7 @@ async fn desk(port: u16, policy: RevocationPolicy) -> Desk {
     Desk::furnish(DeskSetup {
         pki: pki(port),
         revocation,
+        settings: NATIVE,
         ..DeskSetup::new(Person::Types(TEST_PIN))
     })
     .await
@@ -127,7 +134,7 @@ const FILE: [&str; 19] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_responder_says_is_what_verify_card_says() {
-    let good = Responder::start(free_port(), false);
+    let good = Responder::start(free_port(), None);
     let found = check(&desk(good.port, RevocationPolicy::Soft).await, "signature-revocation").await;
     assert_eq!(
         (&found["outcome"], &found["trust"], &found["source"]),
@@ -136,7 +143,7 @@ async fn what_the_responder_says_is_what_verify_card_says() {
     );
     let port = good.port;
     drop(good);
-    let revoked = Responder::start(port, true);
+    let revoked = Responder::start(port, Some(SIGNATURE));
     let found = check(
         &desk(revoked.port, RevocationPolicy::Soft).await,
         "signature-revocation",
@@ -169,7 +176,7 @@ async fn what_the_responder_says_is_what_verify_card_says() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_asked_to_sign_with_a_revoked_certificate() {
-    let revoked = Responder::start(free_port(), true);
+    let revoked = Responder::start(free_port(), Some(SIGNATURE));
     let desk = desk(revoked.port, RevocationPolicy::Soft).await;
     desk.insert("jan").await;
     for (method, arguments) in [("TherapeuticLink", &LINK[..]), ("Sign", &FILE)] {
@@ -184,6 +191,25 @@ async fn nobody_is_asked_to_sign_with_a_revoked_certificate() {
     assert_eq!(refused.code.code(), "certificate-not-valid");
     assert!(!desk.dir.join("asked").exists());
     assert_eq!(desk.reader.slot().tries_left(), Some(3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_asked_to_log_in_with_a_revoked_certificate() {
+    for (revoked, word) in [(AUTHENTICATION, "certificate for log-ins"), (SIGNATURE, "")] {
+        let responder = Responder::start(free_port(), Some(revoked));
+        let desk = desk(responder.port, RevocationPolicy::Soft).await;
+        desk.insert("jan").await;
+        let outcome = call(&desk, "authenticate", log_in()).await;
+        if word.is_empty() {
+            // The key for log-ins has a certificate of its own.
+            assert_eq!(outcome.unwrap()["format"], "web-eid:1.0");
+            continue;
+        }
+        let refused = outcome.unwrap_err();
+        assert_eq!(refused.code.code(), "certificate-not-valid");
+        assert!(refused.detail(Language::En).contains(word));
+        assert!(!desk.dir.join("asked").exists());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 //! pinentry-curses refuses a dialog that is larger than its window; it shows no title; and it drops blanks at the beginning
 //! of lines. The texts are therefore read from the screen, and not from the commands that were sent.
 
+use crate::authentications::{NATIVE, log_in};
 use crate::pin::call;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -14,6 +15,7 @@ use beid_testkit::daemon::ctl::beidctl;
 use beid_testkit::daemon::{Desk, DeskSetup, Person};
 use beid_testkit::{python, workspace};
 use beid_texts::{ErrorTexts, Language, Message, Render};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::process::Command;
@@ -62,7 +64,7 @@ fn inside<'s>(screen: &'s [String]) -> Vec<&'s str> {
 
 /// Checks every dialog of a call: none is refused, all of its words are on the screen, and indents are kept.
 async fn check(language: Language, citizen: &str, what: &str, operation: &str, request: &Value) {
-    let desk = Desk::open(Person::AtTerminal(language, 24, TEST_PIN)).await;
+    let desk = Desk::open_at(Person::AtTerminal(language, 24, TEST_PIN), NATIVE, Timestamp::now).await;
     desk.insert(citizen).await;
     let outcome = call(&desk, operation, request.clone()).await;
     let context = format!("{what}, {}", language.tag());
@@ -171,6 +173,16 @@ async fn pins_and_readers_fit_a_terminal_in_every_language() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn log_ins_fit_a_terminal_in_every_language() {
+    for language in Language::ALL {
+        check(language, LONG_NAMES, "a log-in", "authenticate", &log_in()).await;
+        let mut long = log_in();
+        long["audience"] = format!("https://{}.example", ["praktijk"; 20].join(".")).into();
+        check(language, LONG_NAMES, "a log-in to a long name", "authenticate", &long).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn websites_that_ask_for_access_fit_a_terminal_in_every_language() {
     let all: Vec<_> = Scope::ALL.iter().map(|scope| scope.word()).collect();
     for language in Language::ALL {
@@ -205,6 +217,7 @@ async fn single_calls_of_websites_fit_a_terminal_in_every_language() {
     const ORIGIN: &str = "https://dossier.van.een-groepspraktijk.example:8443";
     for language in Language::ALL {
         let desk = Desk::open(Person::AtTerminal(language, 24, TEST_PIN)).await;
+        desk.insert(LONG_NAMES).await;
         let members = json!({"cardId": "current"}).as_object().unwrap().clone();
         let call = Call {
             members,

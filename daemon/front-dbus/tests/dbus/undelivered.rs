@@ -1,9 +1,10 @@
 //! Signatures reach their caller or a file: nothing is lost if callers leave or cards are pulled out.
 
+use crate::authentications::{NATIVE, log_in};
 use crate::pin::call;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use beid_api::{ErrorCode, OperationRow};
+use beid_api::{ApiError, ErrorCode, OperationRow};
 use beid_card::{Exchange, Reconnect, Transport, TransportError};
 use beid_service::Call;
 use beid_service::caller::Caller;
@@ -11,6 +12,7 @@ use beid_service::running::OperationState;
 use beid_simulator::{Citizen, TEST_PIN, VirtualCard, VirtualSlot};
 use beid_testkit::daemon::{Desk, Person, wait_for};
 use beid_texts::Language;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -115,7 +117,7 @@ struct HeldDesk {
 
 impl HeldDesk {
     async fn open() -> Self {
-        let desk = Desk::open(Person::Types(TEST_PIN)).await;
+        let desk = Desk::open_at(Person::Types(TEST_PIN), NATIVE, Timestamp::now).await;
         let (slot, hold) = (VirtualSlot::new(), Hold::default());
         slot.insert(VirtualCard::new(Citizen::find("claire").unwrap(), &desk.pki).unwrap());
         let reader = desk.service.registry.reader_added("Signing reader");
@@ -186,6 +188,22 @@ async fn a_caller_who_leaves_while_the_card_signs_loses_nothing() {
     assert_eq!(bench.kept().len(), 0);
     bench.hold.open();
     bench.one_is_kept().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_log_in_whose_caller_leaves_while_the_card_signs_is_dropped() {
+    let bench = HeldDesk::open().await;
+    tokio::select! {
+        _ = call(&bench.desk, "authenticate", log_in()) => panic!("the signature is held back"),
+        () = wait_for("the signature", || bench.hold.is_held()) => {}
+    }
+    bench.hold.open();
+    // The turn is free again once the card has signed.
+    let mut later = Err(ApiError::internal("not asked yet"));
+    while later.is_err() {
+        later = call(&bench.desk, "authenticate", log_in()).await;
+    }
+    assert_eq!(bench.kept().len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

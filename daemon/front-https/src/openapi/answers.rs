@@ -3,7 +3,7 @@
 use super::shapes::Shapes;
 use super::{header_reference, schema_reference};
 use crate::routes::{Endpoint, EndpointTarget};
-use beid_api::{ApiError, ErrorCode, JSON, OperationExample, OperationRow, PEM, refusals};
+use beid_api::{ApiError, CSV, EID_XML, ErrorCode, FHIR, JSON, OperationExample, OperationRow, PEM, refusals};
 use beid_texts::{ErrorTexts, Language};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -33,6 +33,18 @@ pub(super) fn of_success(
             Some(_) if *media_type == PEM => json!({
                 "schema": { "type": "string" },
                 "example": "-----BEGIN CERTIFICATE-----\nMIIDzjCC…\n-----END CERTIFICATE-----\n",
+            }),
+            Some(_) if *media_type == FHIR => json!({
+                "schema": { "type": "object" },
+                "example": { "resourceType": "Patient", "name": [{ "use": "official", "family": "Proefman" }] },
+            }),
+            Some(_) if *media_type == EID_XML => json!({
+                "schema": { "type": "string" },
+                "example": "<?xml version=\"1.0\" encoding=\"UTF-8\"?><eid version=\"4.3\">…</eid>",
+            }),
+            Some(_) if *media_type == CSV => json!({
+                "schema": { "type": "string" },
+                "example": "1;eid;;01;Jan Nep;Proefman;M;28 FEB 1990;Leuven;…",
             }),
             Some(_) | None => json!({ "schema": { "type": "string", "format": "binary" } }),
         };

@@ -66,6 +66,8 @@ pub(super) struct Setup {
     pub(super) prefetch: Prefetch,
     /// Pages that may ask for the status.
     pub(super) status: StatusFor,
+    /// Settings besides the usual ones, as in `beidd.toml`.
+    pub(super) settings: &'static str,
     /// Rule for pages that ask for access.
     pub(super) pairing: Pairing,
     /// Citizen of the first card; jan if none.
@@ -76,7 +78,7 @@ pub(super) struct Setup {
 
 /// Makes a service as `setup` says, with its files in `directory`.
 pub(super) fn service(setup: &Setup, directory: &Path) -> Arc<Service> {
-    let mut service = ServiceSetup::new(directory, "");
+    let mut service = ServiceSetup::new(directory, setup.settings);
     let settings = &mut service.config.settings;
     let usual = [(LISTED, &["readers", "identity.basic"][..])];
     let others = setup

@@ -73,7 +73,7 @@ async fn each_check_refuses_by_itself() {
         ("/v1/status", &["-H", "Host: localhost"], 421, "wrong-host"),
         ("/v1/readers", &["-H", &good, "-X", "DELETE"], 405, "method-not-allowed"),
         ("/v1/readers", &["-H", &good, "-H", "Accept: text/html"], 406, "not-acceptable"),
-        ("/v1/cards/current/identity", &["-H", &good, "-H", "Accept: application/fhir+json"], 406, "not-acceptable"),
+        ("/v1/cards/current/identity", &["-H", &good, "-H", "Accept: application/fhir+xml"], 406, "not-acceptable"),
         ("/v1/cards/current/photo", &["-H", &good, "-H", "Accept: image/png"], 406, "not-acceptable"),
         ("/nowhere", &[], 404, "not-found"),
         ("/v1/readers/", &["-H", &good], 404, "not-found"),

@@ -2,15 +2,18 @@
 
 mod ahead;
 mod answers;
+mod authentications;
 mod bench;
 mod certificates;
 mod checks;
 mod connections;
 mod consents;
+mod forms;
 mod limits;
 mod logs;
 mod page;
 mod pairings;
+mod records;
 mod redirects;
 mod repeats;
 mod responses;

@@ -97,7 +97,6 @@ async fn the_first_view_is_small_and_asks_nobody_else() {
                 whole += reply.body.len();
             }
         }
-        println!("first view in {language}: {whole} bytes");
         assert!(whole < FIRST_VIEW, "{language}: {whole}");
     }
     // Texts may speak of addresses, and load nothing.

@@ -21,6 +21,15 @@ const SIGN_SEVERAL: Wording = Wording {
     ..SIGN
 };
 
+/// Words around that of a log-in.
+const LOG_IN: Wording = Wording {
+    title: "dialog-log-in-title",
+    in_short: "dialog-log-in-after-pages",
+    prompt: "dialog-pin",
+    ok: "dialog-log-in",
+    keypad: "dialog-keypad",
+};
+
 /// All that a person is shown before the card signs.
 pub(crate) struct Dialog {
     passages: Vec<Passage>,
@@ -46,6 +55,15 @@ impl Dialog {
         Self {
             passages: Vec::new(),
             wording: if signatures == 1 { SIGN } else { SIGN_SEVERAL },
+            text,
+        }
+    }
+
+    /// Begins the dialog of a log-in with the text under which the PIN is asked.
+    pub(crate) fn of_log_in(text: String) -> Self {
+        Self {
+            passages: Vec::new(),
+            wording: LOG_IN,
             text,
         }
     }

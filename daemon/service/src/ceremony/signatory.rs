@@ -6,8 +6,8 @@ use crate::checks::{Owner, must_not_be_revoked};
 use crate::patients::must_hold;
 use beid_api::{ApiError, ErrorCode};
 use beid_card::{
-    Applet, CardError, CardSigner, Holder, HolderCertificate, HolderKey, Identity, Judge, SIGNATURE_CERTIFICATE,
-    SignatureAlgorithm, Wanted, holder_chain,
+    AUTHENTICATION_CERTIFICATE, Applet, CardError, CardSigner, ElementaryFile, Holder, HolderCertificate, HolderKey,
+    Identity, Judge, SIGNATURE_CERTIFICATE, SignatureAlgorithm, Wanted, holder_chain,
 };
 use beid_pki::{Certificate, Reason};
 use beid_protocol::long_term::RevocationValues;
@@ -16,20 +16,24 @@ use beid_texts::Message;
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// The holder's key for signatures that bind.
-const KEY: HolderKey = HolderKey::NonRepudiation;
-
 /// A card in a reader, read for one proof or signature and for no other, and proved.
 pub(crate) struct PresentedCard {
     pub(crate) card: Arc<Insertion>,
     pub(crate) card_id: CardId,
     holder: Holder,
-    /// Signature certificate and the authorities above it; none if nothing is to be signed, or if the card has none.
+    /// Key that is to sign, if one is.
+    key: Option<PresentedKey>,
+}
+
+/// Key that is to sign.
+struct PresentedKey {
+    key: HolderKey,
+    /// Its certificate and the authorities above it, if the card has them.
     found: Option<HolderCertificate>,
 }
 
 impl PresentedCard {
-    /// Reads the holder, and the signature certificate if something is to be signed.
+    /// Reads the holder, and the certificate of `key` if that is to sign something.
     ///
     /// # Errors
     /// `identity-not-authentic` if the National Register did not sign the card's data, or its certificate was revoked;
@@ -37,15 +41,15 @@ impl PresentedCard {
     pub(crate) async fn read(
         service: &Service,
         card: Arc<Insertion>,
-        signing: bool,
+        key: Option<HolderKey>,
         now: Timestamp,
     ) -> Result<Self, ApiError> {
         let trust = service.trust.clone();
         let read = card.run(Lane::Text, move |card, around| {
             let judge = Judge { trust: &trust, now };
-            read_anew(card, signing, judge, around)
+            read_anew(card, key, judge, around)
         });
-        let (card_id, (holder, found)) = read.await?.into_parts();
+        let (card_id, (holder, key)) = read.await?.into_parts();
         must_hold(&holder, brussels_day(now)?)?;
         // Last, because asking tells an issuer that this card is in use; it need not hear of one that is refused.
         must_not_be_revoked(service, &holder.register, Owner::Register).await?;
@@ -53,7 +57,7 @@ impl PresentedCard {
             card,
             card_id,
             holder,
-            found,
+            key,
         })
     }
 
@@ -68,55 +72,85 @@ impl PresentedCard {
     /// `certificate-missing` on cards that have none; `certificate-not-valid` if it, or an authority above it, is not valid
     /// today or was revoked; `identity-not-authentic` if its path to a root, its purpose or its holder is not right.
     pub(super) async fn signatory(&self, service: &Service, now: Timestamp) -> Result<Signatory, ApiError> {
-        let found = self.found.as_ref().ok_or(ErrorCode::CertificateMissing)?;
+        let PresentedKey { key, found } = self.key.as_ref().ok_or(ErrorCode::CertificateMissing)?;
+        let (key, found) = (*key, found.as_ref().ok_or_else(|| missing(*key))?);
         let holder = self.holder.identity.clone();
         let judge = Judge {
             trust: &service.trust,
             now,
         };
-        let chain = holder_chain(KEY, Some(found), Some(&holder), judge);
+        let chain = holder_chain(key, Some(found), Some(&holder), judge);
         // Before issuers are asked: one without a path to a root could say anything of its certificates.
         if let Some(reason) = chain.outcome.reason() {
-            return Err(refused(&found.certificate, reason, now));
+            return Err(refused(key, &found.certificate, reason, now));
         }
         let mut signatory = Signatory {
+            key,
             holder,
             certificate: found.certificate.clone(),
             authorities: found.authorities.clone(),
             revocation: RevocationValues::default(),
         };
-        signatory.revocation = must_not_be_revoked(service, &signatory.certificates(), Owner::Holder).await?;
+        signatory.revocation = must_not_be_revoked(service, &signatory.certificates(), Owner::Holder(key)).await?;
         Ok(signatory)
     }
 }
 
 fn read_anew(
     card: &mut AnyCard,
-    signing: bool,
+    key: Option<HolderKey>,
     judge: Judge<'_>,
     around: &mut Surroundings<'_>,
-) -> Result<(Holder, Option<HolderCertificate>), CardError> {
+) -> Result<(Holder, Option<PresentedKey>), CardError> {
     let wanted = Wanted {
         // What is remembered could be another card's, if cards were swapped faster than PC/SC looks.
         fresh: true,
         ..Wanted::default()
     };
     let holder = card.holder(wanted, judge, around)?;
-    let mut found = None;
-    if signing {
-        found = card.holder_certificate(&SIGNATURE_CERTIFICATE, judge, around)?;
+    let mut presented = None;
+    if let Some(key) = key {
+        let found = card.holder_certificate(certificate_of(key), judge, around)?;
+        presented = Some(PresentedKey { key, found });
     }
-    Ok((holder, found))
+    Ok((holder, presented))
 }
 
-/// Makes the refusal of a signature certificate that failed its check for `reason`.
-fn refused(certificate: &Certificate, reason: Reason, now: Timestamp) -> ApiError {
+fn certificate_of(key: HolderKey) -> &'static ElementaryFile {
+    match key {
+        HolderKey::NonRepudiation => &SIGNATURE_CERTIFICATE,
+        HolderKey::Authentication => &AUTHENTICATION_CERTIFICATE,
+    }
+}
+
+/// Error for a card without the certificate of `key`.
+fn missing(key: HolderKey) -> ApiError {
+    match key {
+        HolderKey::NonRepudiation => ErrorCode::CertificateMissing.into(),
+        HolderKey::Authentication => {
+            let text = Message::new("detail-log-in-certificate-missing");
+            ApiError::new(ErrorCode::CertificateMissing, text)
+        }
+    }
+}
+
+/// Text ids of the refusals of the certificate of `key`: not valid today, not trusted.
+fn refusal_texts(key: HolderKey) -> (&'static str, &'static str) {
+    match key {
+        HolderKey::NonRepudiation => ("detail-signature-certificate-not-valid", "detail-signer-chain"),
+        HolderKey::Authentication => ("detail-log-in-certificate-not-valid", "detail-log-in-chain"),
+    }
+}
+
+/// Makes the refusal of the certificate of `key`, which failed its check for `reason`.
+fn refused(key: HolderKey, certificate: &Certificate, reason: Reason, now: Timestamp) -> ApiError {
+    let (not_valid, not_trusted) = refusal_texts(key);
     // The identity may be authentic all the same: certificates may end before their card does.
     if !certificate.is_valid_at(now) {
         let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
         return ApiError::new(
             ErrorCode::CertificateNotValid,
-            Message::new("detail-signature-certificate-not-valid")
+            Message::new(not_valid)
                 .arg("from", day(certificate.not_before()))
                 .arg("until", day(certificate.not_after())),
         );
@@ -127,12 +161,14 @@ fn refused(certificate: &Certificate, reason: Reason, now: Timestamp) -> ApiErro
     } else {
         ErrorCode::IdentityNotAuthentic
     };
-    let text = Message::new("detail-signer-chain").arg("cause", reason.word());
+    let text = Message::new(not_trusted).arg("cause", reason.word());
     ApiError::new(code, text.arg("sentence", Message::from(reason)))
 }
 
 /// Holder whose certificate was found good for signing with this card today.
 pub(crate) struct Signatory {
+    /// Key that signs.
+    pub(crate) key: HolderKey,
     pub(crate) holder: Identity,
     /// Certificate of the key that signs.
     pub(crate) certificate: Certificate,
@@ -154,7 +190,9 @@ impl Signatory {
     /// Algorithms that the card's generation and its key have, the usual first.
     pub(crate) fn algorithms(&self, card: &Insertion) -> impl Iterator<Item = SignatureAlgorithm> {
         let applet = card.status().applet();
-        let has = applet.into_iter().flat_map(|applet| Applet::algorithms(applet, KEY));
+        let has = applet
+            .into_iter()
+            .flat_map(|applet| Applet::algorithms(applet, self.key));
         has.filter(|algorithm| algorithm.fits(self.certificate.public_key()))
     }
 
@@ -167,7 +205,7 @@ impl Signatory {
             return Err(ErrorCode::UnsupportedAlgorithm.into());
         }
         Ok(CardSigner {
-            key: KEY,
+            key: self.key,
             algorithm,
             certificate: self.certificate.clone(),
         })

@@ -21,7 +21,7 @@ use crate::patients::malformed;
 use crate::{Context, Service};
 use beid_api::types::{self as t, ConsentOperation, ConsentSigner};
 use beid_api::{ApiError, ErrorCode};
-use beid_card::{Identity, KnownBirthDate};
+use beid_card::{HolderKey, Identity, KnownBirthDate};
 use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::consent_text::{ConsentText, explanation};
 use beid_protocol::document::Document;
@@ -40,7 +40,7 @@ pub(crate) async fn consent(context: Context, asked: t::ConsentRequest) -> Resul
     let mut provider = None;
     // After the patient's card, because the provider is compared with its holder.
     if let Some(card) = cards.providers {
-        let read = PresentedCard::read(service, card, true, service.now()).await?;
+        let read = PresentedCard::read(service, card, Some(HolderKey::NonRepudiation), service.now()).await?;
         must_be_of_author(read.holder(), &opened, &cards.subject)?;
         provider = Some(read);
     }

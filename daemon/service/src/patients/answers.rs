@@ -6,19 +6,32 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::types as t;
 use beid_api::words::{CheckOutcome, DatePrecision, GenderWord, NumberKind, RootTrust};
 use beid_card::{
-    Address, BirthDate, CardCheck, ChipNumber, Gender, Holder, KnownBirthDate, MalformedField, NationalNumberKind,
+    Address, BirthDate, CardCheck, ChipNumber, Gender, Holder, Identity, KnownBirthDate, MalformedField,
+    NationalNumberKind,
 };
 use beid_pki::{HashAlgorithm, Outcome, Trust};
 use jiff::Timestamp;
 
 /// Describes the identity, with the checks of its authenticity.
 pub(super) fn identity_answer(card_id: &str, holder: &Holder, card: &Insertion, now: Timestamp) -> t::IdentityAnswer {
-    let identity = &holder.identity;
+    let authenticity = t::AuthenticityAnswer {
+        outcome: outcome_word(holder.outcome()),
+        checks: holder.checks.iter().map(|check| check_answer(check, now)).collect(),
+    };
+    t::IdentityAnswer {
+        card_id: card_id.to_owned(),
+        simulated: card.simulated.then_some(true),
+        ..identity_members(&holder.identity, authenticity)
+    }
+}
+
+/// Describes an identity file that is of no insertion.
+pub(crate) fn identity_members(identity: &Identity, authenticity: t::AuthenticityAnswer) -> t::IdentityAnswer {
     let (birth_date, precision) = birth(identity.birth_date.as_ref());
     let encode = |bytes: &Vec<u8>| BASE64.encode(bytes);
     let status = identity.special_status;
     t::IdentityAnswer {
-        card_id: card_id.to_owned(),
+        card_id: String::new(),
         card_number: identity.card_number.as_ref().map(|number| number.as_str().to_owned()),
         chip_number: identity.chip_number.as_ref().map(ChipNumber::to_hex),
         valid_from: identity.valid_from.map(|day| day.to_string()),
@@ -83,11 +96,8 @@ pub(super) fn identity_answer(card_id: &str, holder: &Holder, card: &Insertion, 
             })
             .collect(),
         malformed_fields: malformed_answers(&identity.malformed, IDENTITY_MEMBERS),
-        simulated: card.simulated.then_some(true),
-        authenticity: t::AuthenticityAnswer {
-            outcome: outcome_word(holder.outcome()),
-            checks: holder.checks.iter().map(|check| check_answer(check, now)).collect(),
-        },
+        simulated: None,
+        authenticity,
     }
 }
 
