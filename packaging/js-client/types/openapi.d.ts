@@ -7529,8 +7529,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "c1a7e93b5d2048f6b0e4a8d7f3921c65",
-                     *       "state": "waitingForUser",
-                     *       "matchCode": "482"
+                     *       "state": "granted",
+                     *       "token": "beidd_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",
+                     *       "scopes": [
+                     *         "readers",
+                     *         "identity.full"
+                     *       ],
+                     *       "expiresAt": "2026-11-29T06:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["PairingAnswer"];
