@@ -1,6 +1,6 @@
 // The daemon's own page: opened by a code, follows the card, forgets it, and has things signed.
 
-import { eventually, sleep } from '../facts.mjs';
+import { eventually } from '../facts.mjs';
 import { OwnPage } from '../page.mjs';
 
 export const name = 'own page';
@@ -50,7 +50,7 @@ export async function run(stage) {
     await refuses(stage, tab, page);
 }
 
-/** A therapeutic link, signed in the dialog; then one whose dialog is closed. */
+/** A therapeutic link and a consent, signed in the dialog; then a consent whose dialog is closed. */
 async function signs(stage, page) {
     const { desk } = stage;
     await desk.insert('jan');
@@ -63,25 +63,20 @@ async function signs(stage, page) {
     stage.holds(dialogs.some(({ description }) => /beidd/.test(description)), `the dialog names the page: ${JSON.stringify(dialogs)}`);
     stage.note('signs a therapeutic link', 'the dialog names the page; the request can be saved');
 
+    await page.view('consent');
+    await eventually('a consent that can be signed', () => page.tab.evaluate(() => !document.querySelector('main button.primary').disabled));
+    await desk.answers('sign 1234');
+    await page.press();
+    await page.sees('[data-done]');
+    stage.note('signs a consent', 'request and evidence can be saved');
+
     await desk.answers('cancel');
     await page.press();
     await page.sees('[data-refused="user-declined"]');
     stage.same(await desk.triesLeft(), 3, 'tries left');
     stage.note('the person closes the dialog', 'the page says so; no PIN try spent');
-
-    await page.view('consent');
-    await eventually('a consent that can be signed', () => page.tab.evaluate(() => !document.querySelector('main button.primary').disabled));
-    await desk.answers('sign 1234');
-    // After the dialog that was closed, the daemon lets nobody be asked for some time, longer with each, and uses up no answer.
-    await eventually('a signed consent', async () => {
-        await sleep(1500);
-        await page.press();
-        await eventually('an outcome', () => page.tab.evaluate(() => document.querySelector('[data-done], [data-refused]') !== null));
-        return page.tab.evaluate(() => document.querySelector('[data-done]') !== null);
-    }, 90_000);
-    stage.note('signs a consent', 'request and evidence can be saved');
     await desk.remove();
-    await eventually('the result is gone', () => page.tab.evaluate(() => document.querySelector('[data-done]') === null));
+    await eventually('the outcome is gone', () => page.tab.evaluate(() => document.querySelector('[data-done], [data-refused]') === null));
 }
 
 /** A code that was used, a reload, and another page. */
