@@ -176,7 +176,6 @@ detail-simulated-empty = Im Leser steckt keine simulierte Karte, die man herausn
 reason-own-page = muss weggelassen werden: eine Seite meldet bei sich selbst an
 reason-audience = muss ein https-Origin sein, wie Browser ihn senden, etwa https://praktijk.example:8443
 reason-nonce = muss aus 44 bis 128 Zeichen base64 bestehen
-reason-base64 = muss base64 sein
 reason-no-export = ist keine Datei eines Viewers für eID-Karten
 reason-needed = wird benötigt
 reason-needed-without-card = wird benötigt, wenn keine Karte gelesen wird

@@ -176,7 +176,6 @@ detail-simulated-empty = There is no simulated card in the reader to take out. P
 reason-own-page = must be left out: a page logs in to itself
 reason-audience = must be an https origin as browsers send it, such as https://praktijk.example:8443
 reason-nonce = must be 44 to 128 characters of base64
-reason-base64 = must be base64
 reason-no-export = is no file of a viewer of eID cards
 reason-needed = is needed
 reason-needed-without-card = is needed when no card is read

@@ -176,7 +176,6 @@ detail-simulated-empty = Il n'y a pas de carte simulée à retirer du lecteur. I
 reason-own-page = doit être omis : une page se connecte à elle-même
 reason-audience = doit être une origine https telle que les navigateurs l'envoient, comme https://praktijk.example:8443
 reason-nonce = doit avoir 44 à 128 caractères de base64
-reason-base64 = doit être en base64
 reason-no-export = n'est pas un fichier d'un lecteur de cartes eID (viewer)
 reason-needed = est nécessaire
 reason-needed-without-card = est nécessaire quand aucune carte n'est lue

@@ -249,7 +249,6 @@ warning-time-stamp-missing = Er is geen tijdstempel: de dienst daarvoor was niet
 reason-own-page = moet weggelaten worden: een pagina meldt bij zichzelf aan
 reason-audience = moet een https-origin zijn zoals browsers die zenden, zoals https://praktijk.example:8443
 reason-nonce = moet 44 tot 128 tekens base64 zijn
-reason-base64 = moet base64 zijn
 reason-no-export = is geen bestand van een viewer van eID-kaarten
 reason-needed = is nodig
 reason-needed-without-card = is nodig als er geen kaart gelezen wordt

@@ -244,6 +244,15 @@ fn documents(sampler: &Sampler) {
             &json!({ "operation": operation, "types": ["gpconsultation"] }),
         ));
     }
+    drop(sampler.get("/v1/therapeutic-links/types", "/v1/therapeutic-links/types"));
+    let period = "/v1/therapeutic-links/period";
+    for query in ["?type=gpconsultation", "?type=gpconsultation&endDate=2000-01-01", ""] {
+        drop(sampler.get(period, &format!("{period}{query}")));
+    }
+    for language in ["nl", "fr"] {
+        let text = format!("/v1/consent-texts/{language}");
+        drop(sampler.get("/v1/consent-texts/{textLanguage}", &text));
+    }
     let consents = "/v1/consents";
     for evidence in ["none", "cades", "xades", "asice"] {
         drop(sampler.done(consents, &json!({ "operation": "put", "evidence": evidence })));
@@ -349,7 +358,16 @@ fn refusals(sampler: &Sampler) {
         "/v1/cards/{cardId}/certificates/{name}",
         "/v1/cards/current/certificates/none",
     ));
-    // A program is no page; how a page comes in is tried elsewhere.
+    // A program is no page; how pages, beidd's own among them, come in is tried elsewhere.
+    drop(sampler.get("/v1/tokens", "/v1/tokens"));
+    drop(sampler.keep(
+        "DELETE",
+        "/v1/tokens/{name}",
+        None,
+        &sampler.rest.delete("/v1/tokens/emr"),
+    ));
+    let code = json!({ "code": "0123456789abcdef" });
+    drop(sampler.post("/v1/page-sessions", "/v1/page-sessions", &code));
     let pairing = json!({ "name": "x", "scopes": ["readers"] });
     drop(sampler.post("/v1/pairings", "/v1/pairings", &pairing));
     drop(sampler.get("/v1/pairings", "/v1/pairings"));

@@ -45,8 +45,8 @@ pub(crate) async fn call_by(desk: &Desk, program: &str, operation: &str, members
         ..Caller::on_bus(":1.1", "desk")
     };
     match desk.service.call(operation, caller, call).await? {
-        AnswerForm::Members(members) => Ok(members),
-        AnswerForm::Begun(_) | AnswerForm::Octets(_) | AnswerForm::Several { .. } => panic!("no members"),
+        AnswerForm::Members(members) | AnswerForm::Several { members, .. } => Ok(members),
+        AnswerForm::Begun(_) | AnswerForm::Octets(_) => panic!("no members"),
     }
 }
 
