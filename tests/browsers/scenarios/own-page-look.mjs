@@ -79,11 +79,13 @@ class Look {
     async inOtherColours() {
         await this.page.view('card');
         await this.page.reads();
+        // What one call does not name stays as the last call left it.
+        const none = { colorScheme: null, forcedColors: null, reducedMotion: null, media: null };
         for (const media of [{ colorScheme: 'dark' }, { forcedColors: 'active' }, { reducedMotion: 'reduce' }, { media: 'print' }]) {
-            await this.tab.page.emulateMedia(media);
+            await this.tab.page.emulateMedia({ ...none, ...media });
             await this.judge('card', 'en', Object.values(media)[0]);
         }
-        await this.tab.page.emulateMedia({ colorScheme: null, forcedColors: null, reducedMotion: null, media: null });
+        await this.tab.page.emulateMedia(none);
     }
 
     /** From the beginning of the page, the tabulator reaches every control, each with a visible frame. */

@@ -46,8 +46,29 @@ export async function run(stage) {
     }
     stage.note('card is removed', 'everything read of it is gone from the page');
 
+    await speaksAnother(stage, page);
     await signs(stage, page);
     await refuses(stage, tab, page);
+}
+
+/** The consent follows the language of the page: note about the text, and the explanation that is open. */
+async function speaksAnother(stage, page) {
+    const explanation = () => page.tab.evaluate(() => {
+        const all = [...document.querySelectorAll('main details')];
+        return { first: all[0]?.lang, open: all.filter((one) => one.open).map((one) => one.lang) };
+    });
+    await page.speak('nl');
+    await page.view('consent');
+    stage.same((await explanation()).open, [], 'explanations that are open beside the Dutch text');
+    stage.same(await page.text('main .columns .note'), null, 'no note about another language');
+    await page.speak('fr');
+    await page.sees('main details[lang="fr"][open]');
+    stage.same(await explanation(), { first: 'fr', open: ['fr'] }, 'explanations in French');
+    const note = await page.text('main .columns .note');
+    stage.holds(note?.includes('néerlandais'), `the note names the language of the text: ${note}`);
+    await page.speak('nl');
+    await eventually('no explanation is open', async () => (await explanation()).open.length === 0);
+    stage.note('the language changes before a consent', 'the explanation of that language opens; the page names the language of the text');
 }
 
 /** A therapeutic link and a consent, signed in the dialog; then a consent whose dialog is closed. */

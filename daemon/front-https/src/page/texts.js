@@ -11,6 +11,9 @@ export const LANGUAGES = [
   ["en", "English"],
 ];
 
+/** Tells by the event `language` that the page speaks another one: for what is fetched in the language of the page. */
+export const spoken = new EventTarget();
+
 const bundles = new Map();
 const labels = new WeakMap();
 let current = "en";
@@ -44,6 +47,7 @@ export async function speak(tag) {
   current = tag;
   document.documentElement.lang = tag;
   relabel(document.documentElement);
+  spoken.dispatchEvent(new Event("language"));
 }
 
 /** Text of a message; its id if there is none. Values go in as text, because numbers would be written anew. */

@@ -5,7 +5,7 @@ import { announce } from "../announce.js";
 import { desk } from "../desk.js";
 import { button, facts, h, save, section } from "../dom.js";
 import { emptyState } from "../empty.js";
-import { day, nationalNumber, t } from "../texts.js";
+import { day, has, nationalNumber, t } from "../texts.js";
 import { refuse } from "../waiting.js";
 import { certificateTable, checkList, verdict } from "./checks.js";
 
@@ -24,6 +24,41 @@ const EXPORTS = [
   ["page-save-csv", "text/csv", "csv"],
   ["page-save-fhir", "application/fhir+json", "fhir.json"],
 ];
+
+/** Labels of the fields that may be malformed, by their members. */
+const FIELDS = {
+  cardNumber: "page-card-number",
+  chipNumber: "page-card-chip",
+  validFrom: "page-card-validity",
+  validUntil: "page-card-validity",
+  issuingMunicipality: "page-card-municipality",
+  nationalNumber: "page-national-number",
+  familyName: "page-family-name",
+  givenNames: "page-given-names",
+  thirdGivenNameInitial: "page-field-third-given-name",
+  nationality: "page-nationality",
+  birthPlace: "page-birth",
+  birthDate: "page-birth",
+  gender: "page-gender",
+  nobleCondition: "page-noble-condition",
+  documentType: "page-card-kind",
+  specialStatus: "page-special-status",
+  photoDigest: "page-part-photo",
+  duplicate: "page-card-duplicate",
+  specialOrganisation: "page-field-special-organisation",
+  memberOfFamily: "page-field-member-of-family",
+  dateAndCountryOfProtection: "page-field-protection",
+  workPermit: "page-field-work-permit",
+  employerVat: "page-field-employer-vat",
+  regionalFileNumber: "page-field-regional-file",
+  basicKeyDigest: "page-field-basic-key",
+  brexit: "page-field-mentions",
+  cardMentions: "page-field-mentions",
+  euStartDate: "page-field-eu-start-date",
+  streetAndNumber: "page-part-address",
+  postalCode: "page-part-address",
+  municipality: "page-part-address",
+};
 
 /** Opens the view. */
 export function open(body) {
@@ -143,7 +178,7 @@ class CardSheet {
         ["page-card-number", identity.cardNumber],
         ["page-card-validity", () => t("page-from-until", { from: day(identity.validFrom), until: day(identity.validUntil) })],
         ["page-card-municipality", identity.issuingMunicipality],
-        ["page-card-kind", identity.documentType?.name],
+        ["page-card-kind", identity.documentType && (() => kind(identity.documentType))],
         ["page-card-duplicate", identity.duplicate],
         ["page-card-chip", identity.chipNumber],
       ]),
@@ -209,6 +244,12 @@ class CardSheet {
   }
 }
 
+/** Kind of card in words; one that is newer than this page by its name. */
+function kind({ code, name }) {
+  const id = `page-kind-${code}`;
+  return has(id) ? t(id) : name;
+}
+
 /** Special statuses in words. */
 function special(status = {}) {
   const words = ["whiteCane", "yellowCane", "extendedMinority"].filter((name) => status[name]);
@@ -218,7 +259,10 @@ function special(status = {}) {
 /** Fields of a file that cannot be read. */
 function malformed({ malformedFields = [] }) {
   if (malformedFields.length === 0) return [];
-  const rows = malformedFields.map((field) => h("li", {}, `${field.member ?? field.tag}: ${field.reason}`));
+  const rows = malformedFields.map(({ member, tag }) => {
+    const known = FIELDS[member];
+    return h("li", { say: () => (known ? t(known) : t("page-field-unknown", { tag })) });
+  });
   return [h("div", { class: "note unknown" }, h("p", { say: "page-malformed" }), h("ul", {}, rows))];
 }
 
