@@ -77,6 +77,7 @@ async function signs(stage, page) {
     await desk.insert('jan');
     await page.view('link');
     await eventually('a link that can be signed', () => page.tab.evaluate(() => !document.querySelector('main button.primary').disabled));
+    await choosesTheLastDay(page);
     await desk.answers('sign 1234');
     await page.press();
     await page.sees('[data-done]');
@@ -94,10 +95,23 @@ async function signs(stage, page) {
     await desk.answers('cancel');
     await page.press();
     await page.sees('[data-refused="user-declined"]');
+    stage.holds(await page.text('.note.unknown[data-refused]') !== null, 'a decision of the person looks like a failure');
     stage.same(await desk.triesLeft(), 3, 'tries left');
     stage.note('the person closes the dialog', 'the page says so; no PIN try spent');
     await desk.remove();
     await eventually('the outcome is gone', () => page.tab.evaluate(() => document.querySelector('[data-done], [data-refused]') === null));
+}
+
+/** The last day that is filled in is the last one of the period. */
+async function choosesTheLastDay(page) {
+    const words = await page.tab.evaluate(() => {
+        const last = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+        const [, end] = document.querySelectorAll('main input[type="date"]');
+        end.value = last;
+        end.dispatchEvent(new Event('change'));
+        return new Intl.DateTimeFormat('nl-BE', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(last));
+    });
+    await eventually('the period ends with its last day', async () => (await page.text('[data-period]')).includes(`tot en met ${words}`));
 }
 
 /** A code that was used, a reload, and another page. */

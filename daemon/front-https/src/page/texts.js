@@ -64,6 +64,11 @@ export function has(id) {
   return bundles.get(current)?.hasMessage(id) ?? false;
 }
 
+/** Id of the text for a state or an error: the page's own, or else that of the error with this code. */
+export function stateText(code) {
+  return [`page-state-${code}`, code].find(has) ?? "internal";
+}
+
 /** Gives an element its text, in every language that comes: an id, or a function. */
 export function label(element, say) {
   put(element, "", say);

@@ -59,7 +59,7 @@ async fn a_revocation_is_signed_and_says_so() {
         shows_all(&said, &content);
         for text in [
             "GP consultation",
-            "from 5 January 2026 to 4 April 2027",
+            "from 5 January 2026 up to and including 4 April 2027",
             "“the patient has moved”",
             "“Jan Proefman”",
             "“desk” asks for your signature to end a care relation.",

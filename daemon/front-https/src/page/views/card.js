@@ -5,7 +5,7 @@ import { announce } from "../announce.js";
 import { desk } from "../desk.js";
 import { button, facts, h, save, section } from "../dom.js";
 import { emptyState } from "../empty.js";
-import { day, has, nationalNumber, t } from "../texts.js";
+import { day, has, label, nationalNumber, stateText, t } from "../texts.js";
 import { refuse } from "../waiting.js";
 import { certificateTable, checkList, verdict } from "./checks.js";
 
@@ -137,14 +137,14 @@ class CardSheet {
       }
       this.progress.value = at + 1;
       const next = PARTS[at + 1]?.[0];
-      if (next) this.step.textContent = t(`page-card-part-${next}`);
+      if (next) label(this.step, `page-card-part-${next}`);
     }
     this.status.remove();
   }
 
   #refused(part, { code, problem }) {
-    const title = problem.title ?? t(`page-state-${code}`);
-    const detail = problem.detail ?? t(`page-state-${code}-detail`);
+    const title = problem.title ?? t(stateText(code));
+    const detail = problem.detail ?? t(`${stateText(code)}-detail`);
     const note = h("div", { class: "note failed", role: "alert" });
     note.append(h("p", { class: "strong" }, title), h("p", {}, detail));
     if (part === "identity") note.append(button("page-try-again", () => this.#again()));
@@ -157,7 +157,7 @@ class CardSheet {
   }
 
   identity(identity) {
-    this.verdict.replaceChildren(verdict(identity.authenticity.outcome, identity.authenticity.checks));
+    this.#judge(identity.authenticity.outcome, identity.authenticity.checks);
     const given = identity.givenNames?.join(" ") ?? "";
     const photo = h("div", { class: "photo", "data-photo": "" });
     const birth = () => [day(identity.birthDate) ?? identity.birthDateText, identity.birthPlace].filter(Boolean).join(", ");
@@ -192,6 +192,15 @@ class CardSheet {
     );
   }
 
+  /** Shows the verdict, and speaks it if it is another one than before. */
+  #judge(outcome, checks) {
+    const before = this.verdict.firstElementChild?.dataset.verdict;
+    const box = verdict(outcome, checks);
+    this.verdict.replaceChildren(box);
+    const id = `page-verdict-${box.dataset.verdict}`;
+    if (box.dataset.verdict !== before) announce(`${t(id)}. ${t(`${id}-detail`)}`);
+  }
+
   address(address) {
     const lines = [address.streetAndNumber, [address.postalCode, address.municipality].filter(Boolean).join(" ")];
     const known = lines.filter(Boolean);
@@ -209,7 +218,7 @@ class CardSheet {
   checks({ checks }) {
     const { outcome, checks: first } = this.#data.identity.authenticity;
     const worst = checks.some((check) => check.outcome === "failed") ? "failed" : outcome;
-    this.verdict.replaceChildren(verdict(worst, [...first, ...checks]));
+    this.#judge(worst, [...first, ...checks]);
     this.right.append(section("page-part-checks", checkList(checks)));
   }
 

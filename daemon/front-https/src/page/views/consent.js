@@ -22,7 +22,7 @@ export function open(body) {
     ["none", "page-evidence-none"],
   ]);
   const signer = choice([["patient", "page-signer-patient"], ["provider", "page-signer-provider"]]);
-  const signerField = field("page-signer", signer);
+  const signerField = field("page-signer", signer, "page-signer-hint");
   const someone = representativeForm();
   const textPlace = h("div");
   const card = h("div");
