@@ -4,7 +4,7 @@ use crate::attendant::{Attendant, has_ended};
 use crate::error::{ClientError, FileFault};
 use beid_api::types::OperationAnswer;
 use beid_api::words::CallState;
-use beid_api::{ErrorCode, Language, OperationRow, Route};
+use beid_api::{ErrorCode, Language, Openness, OperationRow, Route};
 use beid_host::paths::Paths;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -271,7 +271,13 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 const MOST_UNHEARD: u32 = 50;
 
 fn route(operation: &OperationRow) -> Result<Route, ClientError> {
-    operation.http.ok_or(ClientError::NotOnHttps(operation.name))
+    // Some operations are there for the daemon's own page alone.
+    let for_programs = |route: &Route| match route.open {
+        Openness::Token | Openness::KnownOrigin | Openness::AnyOrigin => true,
+        Openness::OwnPage | Openness::OwnPageSession => false,
+    };
+    let route = operation.http.filter(for_programs);
+    route.ok_or(ClientError::NotOnHttps(operation.name))
 }
 
 /// Returns true if asking again is no use: the call is not there any more, or not ours.

@@ -133,7 +133,6 @@ impl HttpsFront {
         let passed = async {
             let share = self.share(place, source)?; // 429
             let endpoint = found.endpoint()?; // 404, 405
-            endpoint.admit(is_own_page)?; // 403
             headers::media_type(&head.headers)?; // 415
             let length = headers::length(&head.headers, endpoint.route.body)?; // 413
             let credentials = Credentials::from_headers(&head.headers, origin.clone())?; // 401
@@ -142,6 +141,7 @@ impl HttpsFront {
             if caller.is_known() {
                 place.shows_token();
             }
+            endpoint.admit(is_own_page)?; // 403
             caller.may(endpoint.scope())?; // 403
             // Read only now, so that nothing is kept in memory for a caller that may not send it.
             let expected = ExpectedBody {
