@@ -30,7 +30,7 @@ impl Service {
         self: &Arc<Self>,
         origin: &str,
         operation: &'static OperationRow,
-        call: Call,
+        mut call: Call,
     ) -> Result<AnswerForm, ApiError> {
         let scope = scope(operation).ok_or(ErrorCode::NotFound)?;
         self.may_be_asked(origin, scope)?;
@@ -45,7 +45,9 @@ impl Service {
             language: call.language,
             form: None,
         };
+        let arrived = self.arrival(operation, &mut call.members)?;
         ask(&context, scope).await?;
+        arrived.must_be_unchanged(self)?;
         tracing::info!(
             origin,
             operation = operation.name,
