@@ -1,6 +1,6 @@
 //! FHIR R4 resources of a holder: a Patient by the Belgian profile, alone or in a Bundle with its Provenance.
 //!
-//! [`PATIENT`] is the mapping, one row an element. Elements that the card says nothing of are never set: `active`,
+//! `PATIENT` is the mapping, one row an element. Elements that the card says nothing of are never set: `active`,
 //! `deceased`, `telecom`, `communication` (the card's language is not the patient's), `maritalStatus`; nor `id`, because this
 //! is no server's resource. Rights of residence and marks of disability have no row either: they are nobody's by default.
 //!

@@ -1,6 +1,6 @@
 //! Tokens of callers over HTTPS. Only their SHA-256 is kept; a token itself is shown once.
 //!
-//! Native programs have theirs by name, in `tokens.json`. Pages have theirs by pairing and are in [`pages`]; those that a
+//! Native programs have theirs by name, in `tokens.json`. Pages have theirs by pairing and are in `pages`; those that a
 //! person agreed to are in `pairings.json`.
 
 mod pages;

@@ -135,7 +135,7 @@ impl PreparedBulk {
         summary::read_request(&Request::end(PlatformOperation::PutLinks, self.write(unproved)?)?)
     }
 
-    /// Finishes the request with the signatures over [`PreparedBulk::to_sign`], in that order.
+    /// Finishes the request with the signatures over the [`contents`](PreparedBulk::contents), in that order.
     ///
     /// # Errors
     /// [`ProtocolError::Internal`] if there are more or fewer, or if one signs something else.
