@@ -143,7 +143,7 @@ impl Context {
     pub(crate) fn turn(&self) -> Result<Turn<'_>, ApiError> {
         let (party, terminal) = (self.caller.party(), self.caller.terminal.as_ref());
         self.service.silences.refuse(&party, self.service.now())?;
-        self.service.prompter.turn(&party, terminal)
+        self.service.prompter.turn(&party, self.caller.when_busy(), terminal)
     }
 
     /// Renders the first paragraph of a dialog: the caller and its request, by the text id `what`; and a note if the
