@@ -6,6 +6,7 @@
 
 pub(crate) mod administration;
 pub(crate) mod dialog;
+mod rate;
 pub(crate) mod requests;
 
 use crate::caller::{Asker, CallerId};
