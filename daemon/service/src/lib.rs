@@ -51,6 +51,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
 use page::PageSessions;
 use pairings::requests::PairingRequests;
+use redirects::dialogs::OneCallDialogs;
 use running::{
     IdempotencyKey, Keeper, OpenedOperation, OperationId, OperationWait, Progress, RunningOperations, Ticket,
 };
@@ -78,6 +79,7 @@ pub struct Service {
     pub pages: PageSessions,
     /// Requests of pages for access.
     pub(crate) requests: PairingRequests,
+    pub(crate) one_call_dialogs: OneCallDialogs,
     /// Callers that a person does not want to be asked by.
     pub(crate) silences: Arc<Silences>,
     /// Connections on the bus that a person has confirmed.
@@ -225,6 +227,7 @@ impl Service {
             tokens,
             pages: PageSessions::default(),
             requests: PairingRequests::default(),
+            one_call_dialogs: OneCallDialogs::default(),
             silences,
             confirmed: ConfirmedConnections::default(),
             prompter,

@@ -2,12 +2,13 @@
 //!
 //! The website needs no pairing for it, and gets none: it is let in for the call alone.
 
+pub(crate) mod dialogs;
+
 use crate::caller::{Asker, Caller, CallerId};
 use crate::pairings::dialog;
 use crate::running::Progress;
-use crate::tokens::PageAdmission;
+use crate::tokens::{AdmissionGround, PageAdmission};
 use crate::{Call, Context, Service};
-use beid_api::words::PairingGround;
 use beid_api::{AnswerForm, ApiError, ErrorCode, OperationKey, OperationRow, Scope, Scopes};
 use beid_host::random::random_id;
 use beid_prompt::layout::paragraph;
@@ -25,7 +26,8 @@ impl Service {
     ///
     /// # Errors
     /// `not-found` for calls that need no scope, `scope-missing` and `origin-not-paired` if the settings forbid it: all
-    /// before anybody is asked. Then those of the dialog, and those of the call.
+    /// before anybody is asked. Then those of the dialog, `user-declined` also if the website's access is taken while it is
+    /// open; and those of the call.
     pub async fn call_once(
         self: &Arc<Self>,
         origin: &str,
@@ -45,13 +47,24 @@ impl Service {
             language: call.language,
             form: None,
         };
-        ask(&context, scope).await?;
+        let dialog = self.one_call_dialogs.open(origin);
+        tokio::select! {
+            biased;
+            // First: a yes in the moment in which the access is taken lets nothing in.
+            () = dialog.revoked() => return Err(ErrorCode::UserDeclined.into()),
+            asked = ask(&context, scope) => asked?,
+        }
         tracing::info!(
             origin,
             operation = operation.name,
             "a person agrees to one call of a website"
         );
         let admitted = self.admit(origin, scope)?;
+        // Only now: from here on, whoever takes the access finds the admission, and until here it found the dialog.
+        if dialog.is_revoked() {
+            return Err(ErrorCode::UserDeclined.into());
+        }
+        drop(dialog);
         let caller = Caller {
             id: admitted.caller.clone(),
             scopes: scopes_of(scope)?,
@@ -78,7 +91,7 @@ impl Service {
             origin: origin.to_owned(),
             name: String::new(),
             scopes: scopes_of(scope)?,
-            ground: PairingGround::Allowed,
+            ground: AdmissionGround::OneCall,
             life: LIFE,
         };
         let granted = self.tokens.admit_page(admission, self.now())?;
