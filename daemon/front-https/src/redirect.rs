@@ -121,7 +121,9 @@ where
     B: Body<Data = Bytes>,
 {
     access::host(head, front.port)?;
-    let origin = access::origin(&head.headers, true, |_| false)?.ok_or(ErrorCode::OriginNotPaired)?;
+    // Where strangers may not learn that the daemon is here, they cannot put a dialog on the desk either.
+    let known = |origin: &str| front.service.knows_origin(origin);
+    let origin = access::origin(&head.headers, front.answers_anybody(), known)?.ok_or(ErrorCode::OriginNotPaired)?;
     if head.method != Method::POST {
         return Err(ErrorCode::MethodNotAllowed.into());
     }
@@ -163,12 +165,11 @@ impl CarriedCall {
     /// `invalid-request` if it is malformed, or leads back to another origin.
     fn parse(origin: String, body: &[u8]) -> Result<Self, ApiError> {
         let mut fields = members::form(body)?;
-        let (Some((name, request)), true) = (fields.pop(), fields.is_empty()) else {
-            return Err(ApiError::invalid("request", "must be the only field"));
+        // A field's name is the site's own text, and this answer stands in a tab of ours: it is not repeated.
+        let request = match (fields.pop(), fields.is_empty()) {
+            (Some((name, request)), true) if name == "request" => request,
+            _ => return Err(ApiError::invalid("request", "must be the only field")),
         };
-        if name != "request" {
-            return Err(ApiError::invalid(name, "is unknown"));
-        }
         let members = members::object(request.as_bytes())?;
         let form: RedirectForm = beid_api::parse::parse(Value::Object(members))?;
         if !leads_to(&form.return_to, &origin) {

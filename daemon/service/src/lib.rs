@@ -15,6 +15,7 @@ pub mod tls;
 pub mod tokens;
 
 pub(crate) mod admin;
+mod arrival;
 pub(crate) mod authentications;
 mod bindings;
 pub(crate) mod bus_confirmation;
@@ -53,7 +54,8 @@ use page::PageSessions;
 use pairings::requests::PairingRequests;
 use redirects::dialogs::OneCallDialogs;
 use running::{
-    IdempotencyKey, Keeper, OpenedOperation, OperationId, OperationWait, Progress, RunningOperations, Ticket,
+    CardsMeant, IdempotencyKey, Keeper, MeantCard, OpenedOperation, OperationId, OperationWait, Progress,
+    RunningOperations, Ticket,
 };
 use serde_json::{Map, Value};
 use silences::Silences;
@@ -343,13 +345,15 @@ impl Service {
             language: call.language,
             form: call.form,
         };
-        let members = Value::Object(call.members);
+        let mut members = call.members;
         if !bus_confirmation::is_needed(&context, operation.key) {
-            return bindings::begin(operation.key, context, members);
+            return bindings::begin(operation.key, context, Value::Object(members));
         }
         let confirmed_first = async move {
+            let arrived = context.service.arrival(operation, &mut members)?;
             bus_confirmation::ask(&context).await?;
-            bindings::begin(operation.key, context, members).await
+            arrived.must_be_unchanged(&context.service)?;
+            bindings::begin(operation.key, context, Value::Object(members)).await
         };
         confirmed_first.boxed()
     }
@@ -364,7 +368,7 @@ impl Service {
     ) -> Result<OperationWait, ApiError> {
         let key = call.key.take();
         let OpenedOperation { wait, ticket } = {
-            let key = key.as_ref().map(|key| (key, self.insertion_meant(&call.members)));
+            let key = key.as_ref().map(|key| (key, self.cards_meant(&call.members)));
             self.running.open(operation.name, &caller.id, key)?
         };
         // In this order: a token that is revoked after the look finds the operation open, and ends it.
@@ -377,11 +381,19 @@ impl Service {
         Ok(wait)
     }
 
-    /// Id of the insertion that a request means at this moment, if there is such a card.
-    fn insertion_meant(&self, members: &Map<String, Value>) -> Option<String> {
-        let card = members.get("cardId").and_then(Value::as_str).unwrap_or("current");
-        let insertion = self.registry.resolve(card).ok()?;
-        Some(insertion.id.as_str().to_owned())
+    /// Cards that a request means at this moment.
+    fn cards_meant(&self, members: &Map<String, Value>) -> CardsMeant {
+        let text = |name: &str| members.get(name).and_then(Value::as_str);
+        let card = text("cardId").unwrap_or("current");
+        let is_the_providers = text("signer") == Some("provider");
+        CardsMeant {
+            card: MeantCard::from_lookup(self.registry.resolve(card)),
+            provider: if is_the_providers {
+                MeantCard::from_lookup(self.registry.provider())
+            } else {
+                MeantCard::Nothing
+            },
+        }
     }
 
     fn run(self: &Arc<Self>, operation: &'static OperationRow, caller: Caller, call: Call, ticket: Ticket) {

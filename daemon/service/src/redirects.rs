@@ -32,7 +32,7 @@ impl Service {
         self: &Arc<Self>,
         origin: &str,
         operation: &'static OperationRow,
-        call: Call,
+        mut call: Call,
     ) -> Result<AnswerForm, ApiError> {
         let scope = scope(operation).ok_or(ErrorCode::NotFound)?;
         self.may_be_asked(origin, scope)?;
@@ -48,12 +48,9 @@ impl Service {
             form: None,
         };
         let dialog = self.one_call_dialogs.open(origin);
-        tokio::select! {
-            biased;
-            // First: a yes in the moment in which the access is taken lets nothing in.
-            () = dialog.revoked() => return Err(ErrorCode::UserDeclined.into()),
-            asked = ask(&context, scope) => asked?,
-        }
+        let arrived = self.arrival(operation, &mut call.members)?;
+        dialog.unless_revoked(ask(&context, scope)).await?;
+        arrived.must_be_unchanged(self)?;
         tracing::info!(
             origin,
             operation = operation.name,
@@ -61,9 +58,7 @@ impl Service {
         );
         let admitted = self.admit(origin, scope)?;
         // Only now: from here on, whoever takes the access finds the admission, and until here it found the dialog.
-        if dialog.is_revoked() {
-            return Err(ErrorCode::UserDeclined.into());
-        }
+        dialog.must_not_be_revoked()?;
         drop(dialog);
         let caller = Caller {
             id: admitted.caller.clone(),

@@ -17,6 +17,7 @@ mod work;
 
 pub(crate) use course::Course;
 pub use keys::IdempotencyKey;
+pub(crate) use keys::{CardsMeant, MeantCard};
 pub use table::{Keeper, RunningOperations};
 pub use wait::{OpenedOperation, OperationWait};
 pub use work::{Progress, Ticket};

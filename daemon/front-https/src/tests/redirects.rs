@@ -2,11 +2,14 @@
 
 use super::bench::{Bench, LISTED, Reply, STRANGER, Setup, until};
 use super::pairings::on_bus;
-use beid_api::{ErrorCode, OPERATIONS, OperationKey};
+use beid_api::{ErrorCode, OPERATIONS, OperationKey, OperationRow};
 use beid_service::Call;
 use beid_settings::Pairing;
+use beid_simulator::{Citizen, VirtualCard};
 use beid_testkit::daemon::Person;
+use beid_testkit::test_pki;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const PATH: &str = "/v1/redirect";
 const TAB: [&str; 3] = [
@@ -177,4 +180,43 @@ async fn without_a_way_back_the_person_reads_the_reason_and_nobody_is_asked() {
     let read = bench.curl(PATH, &["-H", &from]).await;
     assert_eq!((read.status, read.header("allow")), (405, Some("POST")));
     assert_eq!(bench.told(), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_card_that_was_there_when_the_tab_came_is_meant_and_no_other() {
+    for (operation, members) in [
+        ("read-summary", json!({ "cardId": "current" })),
+        ("consent", json!({ "operation": "put" })),
+    ] {
+        let bench = answering(&["gateok"], Pairing::Ask).await;
+        let service = Arc::clone(&bench.service);
+        let call = Call {
+            members: members.as_object().unwrap().clone(),
+            ..Call::default()
+        };
+        let operation = OperationRow::named(operation).unwrap();
+        let answer = tokio::spawn(async move { service.call_once(STRANGER, operation, call).await.map(drop) });
+        until("the dialog", || bench.told().contains("CONFIRM").then_some(())).await;
+        bench.reader.remove();
+        let other = VirtualCard::new(Citizen::find("jan").unwrap(), test_pki()).unwrap();
+        bench.reader.insert(other);
+        until("another card", || bench.is_ready()).await;
+        bench.open_gate();
+        let refused = answer.await.unwrap().unwrap_err();
+        assert_eq!(refused.code, ErrorCode::CardRemoved, "{}", operation.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_only_listed_sites_may_know_of_the_daemon_others_ask_nobody() {
+    let bench = Bench::with(Setup {
+        person: Some(Person::Follows(&["ok"])),
+        pairing: Pairing::Ask,
+        status: beid_settings::StatusFor::Listed,
+        ..Setup::default()
+    })
+    .await;
+    let reply = clicked(&bench, STRANGER, &wish(STRANGER, "/v1/cards")).await;
+    assert_eq!((reply.status, bench.told().as_str()), (403, ""));
+    assert_eq!(clicked(&bench, LISTED, &wish(LISTED, "/v1/cards")).await.status, 303);
 }

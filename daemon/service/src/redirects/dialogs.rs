@@ -1,5 +1,6 @@
 //! Open dialogs about single calls, so that whoever takes a website's access closes them.
 
+use beid_api::{ApiError, ErrorCode};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -49,14 +50,31 @@ impl OneCallDialogs {
 }
 
 impl OneCallDialog {
-    /// Completes when the website's access is taken.
-    pub(super) async fn revoked(&self) {
-        self.revoked.cancelled().await;
+    /// Waits for the person's answer.
+    ///
+    /// # Errors
+    /// `user-declined` as soon as the website's access is taken; those of `asked`.
+    pub(super) async fn unless_revoked<R>(
+        &self,
+        asked: impl Future<Output = Result<R, ApiError>>,
+    ) -> Result<R, ApiError> {
+        tokio::select! {
+            biased;
+            // First: a yes in the moment in which the access is taken lets nothing in.
+            () = self.revoked.cancelled() => Err(ErrorCode::UserDeclined.into()),
+            asked = asked => asked,
+        }
     }
 
-    /// Returns true if the website's access was taken meanwhile.
-    pub(super) fn is_revoked(&self) -> bool {
-        self.revoked.is_cancelled()
+    /// Refuses if the website's access was taken meanwhile.
+    ///
+    /// # Errors
+    /// `user-declined`.
+    pub(super) fn must_not_be_revoked(&self) -> Result<(), ApiError> {
+        if self.revoked.is_cancelled() {
+            return Err(ErrorCode::UserDeclined.into());
+        }
+        Ok(())
     }
 }
 
@@ -76,9 +94,15 @@ mod tests {
         let (a, again, b) = ("https://a.example", "https://a.example", "https://b.example");
         let open = [a, again, b].map(|origin| dialogs.open(origin));
         assert!(dialogs.revoke(a));
-        assert_eq!(open.each_ref().map(OneCallDialog::is_revoked), [true, true, false]);
+        assert_eq!(
+            open.each_ref().map(|dialog| dialog.must_not_be_revoked().is_err()),
+            [true, true, false]
+        );
         drop(open);
         assert!(!dialogs.revoke(b) && dialogs.lock().open.is_empty());
-        assert!(!dialogs.open(a).is_revoked(), "what comes later is asked anew");
+        assert!(
+            dialogs.open(a).must_not_be_revoked().is_ok(),
+            "what comes later is asked anew"
+        );
     }
 }

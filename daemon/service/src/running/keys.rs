@@ -1,15 +1,17 @@
 //! Idempotency keys: a request that is sent again gets the operation that it began the first time, so that a caller whose
 //! connection broke can ask again without a second dialog.
 //!
-//! A key is bound to its caller, to the request and to the insertion that the request meant. It lives as long as the
+//! A key is bound to its caller, to the request and to the cards that the request meant. It lives as long as the
 //! daemon, and no longer than a day.
 
 use super::OperationId;
 use crate::caller::CallerId;
+use crate::cards::Insertion;
 use beid_api::{ApiError, ErrorCode};
 use beid_texts::Message;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Time for which a key is remembered.
@@ -52,19 +54,58 @@ impl IdempotencyKey {
     }
 }
 
+/// Cards that a request means at one moment: the one that it names or the current one, and the provider's own if that signs.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct CardsMeant {
+    /// The card that is named, or the current one.
+    pub(crate) card: MeantCard,
+    /// The card in the provider's reader, for a request that the provider signs.
+    pub(crate) provider: MeantCard,
+}
+
+/// Card that a request means in one place.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) enum MeantCard {
+    /// None: there is no such card.
+    #[default]
+    Nothing,
+    /// This insertion.
+    Insertion(String),
+    /// One of several, nobody can tell which.
+    Ambiguous,
+}
+
+impl MeantCard {
+    /// Reads it from the outcome of looking the card up.
+    pub(crate) fn from_lookup(found: Result<Arc<Insertion>, ApiError>) -> Self {
+        match found {
+            Ok(insertion) => Self::Insertion(insertion.id.as_str().to_owned()),
+            Err(error) if error.code == ErrorCode::SeveralCards => Self::Ambiguous,
+            Err(_) => Self::Nothing,
+        }
+    }
+
+    /// Returns true if a request that meant `self` and means `now` is about the same card. A card that was taken out in
+    /// between changes nothing: nobody else's data can be meant. Another one in its place does, and so does one where
+    /// there was none.
+    fn is_still(&self, now: &Self) -> bool {
+        self == now || *now == Self::Nothing
+    }
+}
+
 /// Every key that is remembered, by caller.
 #[derive(Default)]
 pub(super) struct KeyTable(HashMap<CallerId, HashMap<String, KeyEntry>>);
 
 struct KeyEntry {
     request: [u8; 32],
-    insertion: Option<String>,
+    cards: CardsMeant,
     operation: OperationId,
     since: Instant,
 }
 
 impl KeyTable {
-    /// Finds the operation that `owner` began with `key`. `insertion` is the one that the request means now.
+    /// Finds the operation that `owner` began with `key`. `cards` are those that the request means now.
     ///
     /// # Errors
     /// `idempotency-mismatch` if the key came with another request, or another card was meant.
@@ -72,7 +113,7 @@ impl KeyTable {
         &mut self,
         owner: &CallerId,
         key: &IdempotencyKey,
-        insertion: Option<&str>,
+        cards: &CardsMeant,
     ) -> Result<Option<OperationId>, ApiError> {
         let Some(keys) = self.0.get_mut(owner) else {
             return Ok(None);
@@ -81,13 +122,8 @@ impl KeyTable {
         let Some(known) = keys.get(&key.key) else {
             return Ok(None);
         };
-        // A card that was taken out in between changes nothing: nobody else's data can be meant. Another one in its
-        // place does.
-        let same_card = match (known.insertion.as_deref(), insertion) {
-            (Some(then), Some(now)) => then == now,
-            (None, _) | (_, None) => true,
-        };
-        if known.request == key.request && same_card {
+        let same_cards = known.cards.card.is_still(&cards.card) && known.cards.provider.is_still(&cards.provider);
+        if known.request == key.request && same_cards {
             Ok(Some(known.operation.clone()))
         } else {
             Err(ErrorCode::IdempotencyMismatch.into())
@@ -99,7 +135,7 @@ impl KeyTable {
         &mut self,
         owner: &CallerId,
         key: &IdempotencyKey,
-        insertion: Option<String>,
+        cards: CardsMeant,
         operation: OperationId,
     ) {
         let keys = self.0.entry(owner.clone()).or_default();
@@ -113,7 +149,7 @@ impl KeyTable {
         }
         let entry = KeyEntry {
             request: key.request,
-            insertion,
+            cards,
             operation,
             since: Instant::now(),
         };
@@ -170,21 +206,39 @@ mod tests {
     fn a_key_is_bound_to_caller_request_and_card() {
         let (mine, others) = (owner("a"), owner("b"));
         let mut table = KeyTable::default();
-        table.remember(&mine, &key("k", "{}"), Some("card".to_owned()), "operation".to_owned());
+        let meant = |card: &str, provider: &str| {
+            let place = |card: &str| match card {
+                "" => MeantCard::Nothing,
+                "several" => MeantCard::Ambiguous,
+                card => MeantCard::Insertion(card.to_owned()),
+            };
+            CardsMeant {
+                card: place(card),
+                provider: place(provider),
+            }
+        };
+        table.remember(&mine, &key("k", "{}"), meant("card", ""), "operation".to_owned());
+        table.remember(&mine, &key("p", "{}"), meant("", "own"), "signed".to_owned());
         let other_path = IdempotencyKey::parse(b"k", "POST", "/v1/signatures", b"{}").unwrap();
-        // Caller, key with its request, insertion; the operation if it is found, None if the key is new, or an error.
+        // Caller, key with its request, cards; the operation if it is found, None if the key is new, or an error.
         #[rustfmt::skip] // one row a line
         let rows = [
-            (&mine, key("k", "{}"), Some("card"), Ok(Some("operation"))),
-            (&mine, key("k", "{}"), None, Ok(Some("operation"))),
-            (&mine, key("k", "{}"), Some("another"), Err(())),
-            (&mine, key("k", "{ }"), Some("card"), Err(())),
-            (&mine, other_path, Some("card"), Err(())),
-            (&mine, key("l", "{}"), Some("card"), Ok(None)),
-            (&others, key("k", "{}"), Some("card"), Ok(None)),
+            (&mine, key("k", "{}"), meant("card", ""), Ok(Some("operation"))),
+            (&mine, key("k", "{}"), meant("", ""), Ok(Some("operation"))),
+            (&mine, key("k", "{}"), meant("another", ""), Err(())),
+            (&mine, key("k", "{}"), meant("several", ""), Err(())),
+            (&mine, key("k", "{}"), meant("card", "own"), Err(())),
+            (&mine, key("p", "{}"), meant("", "own"), Ok(Some("signed"))),
+            (&mine, key("p", "{}"), meant("", ""), Ok(Some("signed"))),
+            (&mine, key("p", "{}"), meant("", "another"), Err(())),
+            (&mine, key("p", "{}"), meant("card", "own"), Err(())),
+            (&mine, key("k", "{ }"), meant("card", ""), Err(())),
+            (&mine, other_path, meant("card", ""), Err(())),
+            (&mine, key("l", "{}"), meant("card", ""), Ok(None)),
+            (&others, key("k", "{}"), meant("card", ""), Ok(None)),
         ];
-        for (owner, key, insertion, expected) in rows {
-            let found = table.find(owner, &key, insertion).map_err(|error| {
+        for (owner, key, cards, expected) in rows {
+            let found = table.find(owner, &key, &cards).map_err(|error| {
                 assert_eq!(error.code, ErrorCode::IdempotencyMismatch);
             });
             assert_eq!(
@@ -194,21 +248,31 @@ mod tests {
             );
         }
         table.free(&mine, "operation");
-        assert!(table.find(&mine, &key("k", "[]"), None).unwrap().is_none());
+        assert!(
+            table
+                .find(&mine, &key("k", "[]"), &CardsMeant::default())
+                .unwrap()
+                .is_none()
+        );
     }
 
     #[test]
     fn a_caller_has_a_bounded_number_of_keys_and_the_oldest_makes_room() {
-        let mine = owner("a");
+        let (mine, none) = (owner("a"), CardsMeant::default());
         let mut table = KeyTable::default();
         for number in 0..=PER_CALLER {
-            table.remember(&mine, &key(&number.to_string(), ""), None, number.to_string());
+            table.remember(
+                &mine,
+                &key(&number.to_string(), ""),
+                CardsMeant::default(),
+                number.to_string(),
+            );
         }
-        assert!(table.find(&mine, &key("0", ""), None).unwrap().is_none());
+        assert!(table.find(&mine, &key("0", ""), &none).unwrap().is_none());
         let last = PER_CALLER.to_string();
-        assert_eq!(table.find(&mine, &key(&last, ""), None).unwrap(), Some(last));
-        assert!(table.find(&mine, &key("1", ""), None).unwrap().is_some());
+        assert_eq!(table.find(&mine, &key(&last, ""), &none).unwrap(), Some(last));
+        assert!(table.find(&mine, &key("1", ""), &none).unwrap().is_some());
         table.forget(|owner| *owner == mine);
-        assert!(table.find(&mine, &key("1", ""), None).unwrap().is_none());
+        assert!(table.find(&mine, &key("1", ""), &none).unwrap().is_none());
     }
 }

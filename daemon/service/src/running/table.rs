@@ -1,6 +1,6 @@
 //! Table of the operations that run or ended lately.
 
-use super::keys::KeyTable;
+use super::keys::{CardsMeant, KeyTable};
 use super::{
     Course, IdempotencyKey, OpenedOperation, OperationId, OperationState, OperationView, OperationWait, Ticket,
 };
@@ -100,8 +100,8 @@ impl RunningOperations {
         }
     }
 
-    /// Opens an operation of `owner`, or finds the one that it began with the same key. `insertion` is the one that the
-    /// request means.
+    /// Opens an operation of `owner`, or finds the one that it began with the same key. `cards` are those that
+    /// the request means.
     ///
     /// # Errors
     /// `too-many-requests` if `owner` has as many as it may; `idempotency-mismatch` as [`KeyTable::find`]; `not-found`
@@ -110,11 +110,11 @@ impl RunningOperations {
         &self,
         kind: &'static str,
         owner: &CallerId,
-        key: Option<(&IdempotencyKey, Option<String>)>,
+        key: Option<(&IdempotencyKey, CardsMeant)>,
     ) -> Result<OpenedOperation, ApiError> {
         let mut table = self.lock();
         let known = match &key {
-            Some((key, insertion)) => table.keys.find(owner, key, insertion.as_deref())?,
+            Some((key, cards)) => table.keys.find(owner, key, cards)?,
             None => None,
         };
         if let Some(id) = known {
@@ -142,8 +142,8 @@ impl RunningOperations {
         };
         table.entries.insert(id.clone(), entry);
         // Under the lock under which it was looked for: of two calls with the same key, one opens and the other joins.
-        if let Some((key, insertion)) = key {
-            table.keys.remember(owner, key, insertion, id.clone());
+        if let Some((key, cards)) = key {
+            table.keys.remember(owner, key, cards, id.clone());
         }
         drop(table);
         self.events.send(Event::operation(&id, owner.clone()));

@@ -1,7 +1,7 @@
 //! Operations that are awaited by several calls, and limits on their number.
 
 use super::table::PER_OWNER;
-use super::{IdempotencyKey, OpenedOperation, OperationId, RunningOperations};
+use super::{CardsMeant, IdempotencyKey, OpenedOperation, OperationId, RunningOperations};
 use crate::caller::CallerId;
 use crate::events::Events;
 use beid_api::{AnswerForm, ApiError, ErrorCode};
@@ -22,7 +22,7 @@ fn key() -> IdempotencyKey {
 
 /// Opens an operation with the key, or joins it.
 fn keyed(operations: &RunningOperations) -> Result<OpenedOperation, ApiError> {
-    operations.open("sign", &owner(), Some((&key(), None)))
+    operations.open("sign", &owner(), Some((&key(), CardsMeant::default())))
 }
 
 /// Opens and ends an operation whose result `owner` collects later, and returns its id.
