@@ -120,6 +120,9 @@ fn install(selection: &StoreSelection, printer: &Printer, language: Language) ->
         }
         None => return Err(no_certificate(language)),
     };
+    // Once for all stores, each of which would say the same.
+    let purpose = authority.check_purpose();
+    purpose.map_err(|error| CommandFailure::file(file, error))?;
     let stores = selection.stores(CreateDatabases::Yes)?;
     let each = stores.iter().map(|store| {
         let fault = store.trust(authority).err();

@@ -112,6 +112,26 @@ pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
+/// Reads a file whole that nobody else can have written; `None` if it is absent. Judged are the file that was opened and
+/// its directory, not those above: in a namespace of users they belong to nobody.
+///
+/// # Errors
+/// If it cannot be read, or it or its directory belongs to another user or can be written by others.
+pub fn read_ours(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let file = match open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let directory = path.parent().unwrap_or(Path::new("/"));
+    for (step, about) in [(directory, fs::metadata(directory)), (path, file.metadata())] {
+        if let Some(fault) = fault_of(&about.map_err(at(step))?) {
+            return Err(refused(format!("{} {fault}", step.display())));
+        }
+    }
+    read_all(file).map(Some).map_err(at(path))
+}
+
 fn read_all(file: File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(LONGEST + 1).read_to_end(&mut bytes)?;

@@ -116,6 +116,17 @@ fn certificate(file: Vec<u8>) -> Option<Vec<u8>> {
     file.get(..length).map(<[u8]>::to_vec)
 }
 
+/// Keeps the first entry of each name. A card has one certificate of each, and a file can name one thousands of times.
+fn first_of_each<T>(entries: impl Iterator<Item = (&'static str, T)>) -> Vec<(&'static str, T)> {
+    let mut kept: Vec<(&'static str, T)> = Vec::new();
+    for (name, entry) in entries {
+        if kept.iter().all(|(known, _)| *known != name) {
+            kept.push((name, entry));
+        }
+    }
+    kept
+}
+
 /// A text that a file must have.
 fn needed<'t>(text: Option<&'t str>, member: &str) -> Result<&'t str, ApiError> {
     text.ok_or_else(|| cannot_carry(member))

@@ -93,7 +93,7 @@ impl LogInSite {
                 if audience.is_some() {
                     return Err(ApiError::invalid(
                         "audience",
-                        "must be left out: a page logs in to itself",
+                        "must be left out: a page asks for log-ins to itself only",
                     ));
                 }
                 Ok(Self {

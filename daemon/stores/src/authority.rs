@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{GeneralName, GeneralSubtree};
+use x509_parser::extensions::{ExtendedKeyUsage, GeneralName, GeneralSubtree};
 use x509_parser::prelude::FromDer;
 
 /// Begin of the name; eight hex digits follow, by which two installations differ.
@@ -22,11 +22,12 @@ pub struct LocalAuthority {
     name: String,
     der: Vec<u8>,
     not_after: Timestamp,
+    is_for_servers_alone: bool,
 }
 
 /// Reason why a certificate is not that of an authority of ours. Such a certificate is never given to a store.
 #[derive(Debug, thiserror::Error)]
-#[error("is not the certificate of an authority that beidd made: {0}")]
+#[error("is not the certificate of an authority as beidd makes them: {0}")]
 pub struct NotLocalAuthority(&'static str);
 
 impl LocalAuthority {
@@ -61,13 +62,30 @@ impl LocalAuthority {
         if !permitted.is_some_and(is_loopback_only) {
             return Err(NotLocalAuthority("it could vouch for other computers"));
         }
+        let purposes = certificate.extended_key_usage().map_err(malformed)?;
+        let is_for_servers_alone = purposes.is_some_and(|purposes| *purposes.value == servers_alone());
         let end = certificate.validity().not_after.timestamp();
         let not_after = Timestamp::from_second(end).map_err(|_| NotLocalAuthority("it has no end"))?;
         Ok(Self {
             name: name.to_owned(),
             der: der.to_vec(),
             not_after,
+            is_for_servers_alone,
         })
+    }
+
+    /// Checks that it can vouch for web servers and for nothing else, such as signers of mail or programs, which have no
+    /// name that constraints limit. Those of older versions are recognised without it, so that they can be removed.
+    ///
+    /// # Errors
+    /// [`NotLocalAuthority`] if it can be trusted for more.
+    pub fn check_purpose(&self) -> Result<(), NotLocalAuthority> {
+        if self.is_for_servers_alone {
+            return Ok(());
+        }
+        Err(NotLocalAuthority(
+            "it could vouch for more than web servers; `beidctl tls rotate` makes one that cannot",
+        ))
     }
 
     /// Its name, under which stores list it.
@@ -102,6 +120,20 @@ impl LocalAuthority {
     }
 }
 
+/// Purpose of web servers, and no other (RFC 5280, 4.2.1.12, `id-kp-serverAuth`).
+fn servers_alone() -> ExtendedKeyUsage<'static> {
+    ExtendedKeyUsage {
+        any: false,
+        server_auth: true,
+        client_auth: false,
+        code_signing: false,
+        email_protection: false,
+        time_stamping: false,
+        ocsp_signing: false,
+        other: Vec::new(),
+    }
+}
+
 /// Returns true if names and addresses of this computer are permitted and no others. Both kinds must be there: a kind that
 /// is not mentioned is not limited (RFC 5280, 4.2.1.10).
 fn is_loopback_only(permitted: &[GeneralSubtree<'_>]) -> bool {
@@ -124,7 +156,8 @@ fn is_loopback_only(permitted: &[GeneralSubtree<'_>]) -> bool {
 pub(crate) mod tests {
     use super::*;
     use rcgen::{
-        BasicConstraints, CertificateParams, CidrSubnet, DnType, GeneralSubtree, IsCa, KeyPair, NameConstraints,
+        BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
+        KeyPair, NameConstraints,
     };
 
     fn name(name: &str) -> GeneralSubtree {
@@ -140,9 +173,19 @@ pub(crate) mod tests {
     }
 
     fn pem(common_name: &str, is_ca: IsCa, permitted: Vec<GeneralSubtree>) -> String {
+        pem_for(common_name, is_ca, permitted, &[ExtendedKeyUsagePurpose::ServerAuth])
+    }
+
+    fn pem_for(
+        common_name: &str,
+        is_ca: IsCa,
+        permitted: Vec<GeneralSubtree>,
+        purposes: &[ExtendedKeyUsagePurpose],
+    ) -> String {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, common_name);
         params.is_ca = is_ca;
+        params.extended_key_usages = purposes.to_vec();
         params.name_constraints = (!permitted.is_empty()).then_some(NameConstraints {
             permitted_subtrees: permitted,
             excluded_subtrees: Vec::new(),
@@ -165,6 +208,24 @@ pub(crate) mod tests {
         );
         assert_eq!(LocalAuthority::parse(authority.pem().as_bytes()).unwrap(), authority);
         assert_eq!(authority.sha256().len(), 64);
+    }
+
+    #[test]
+    fn authorities_for_more_than_web_servers_are_recognised_and_not_installed() {
+        use ExtendedKeyUsagePurpose::{Any, ClientAuth, CodeSigning, EmailProtection, ServerAuth};
+        for (purposes, is_fine) in [
+            (vec![ServerAuth], true),
+            (vec![], false),
+            (vec![Any], false),
+            (vec![EmailProtection], false),
+            (vec![ServerAuth, ClientAuth], false),
+            (vec![ServerAuth, CodeSigning], false),
+        ] {
+            let ca = IsCa::Ca(BasicConstraints::Constrained(0));
+            let pem = pem_for(&format!("{NAME}1a2b3c4d"), ca, ours(), &purposes);
+            let authority = LocalAuthority::parse(pem.as_bytes()).unwrap();
+            assert_eq!(authority.check_purpose().is_ok(), is_fine, "{purposes:?}");
+        }
     }
 
     #[test]

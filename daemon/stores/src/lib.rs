@@ -111,8 +111,10 @@ impl CertificateStore {
     /// Makes the store trust `authority`; one that does already stays as it is.
     ///
     /// # Errors
-    /// [`StoreFault`] if it cannot be changed; it is then as it was.
+    /// [`StoreFault`] if it cannot be changed, or `authority` is for more than web servers; it is then as it was.
     pub fn trust(&self, authority: &LocalAuthority) -> Result<(), StoreFault> {
+        let purpose = authority.check_purpose();
+        purpose.map_err(|error| StoreFault::Unusable(format!("{}: {error}", authority.name())))?;
         self.check_rights()?;
         let entries = self.entries()?;
         if entries

@@ -3,8 +3,9 @@
 use super::authority::{LocalAuthority, NAME};
 use super::record::InstallRecord;
 use super::{CertificateStore, StoreEntry, StoreFault, StoreType, unusable};
+use beid_host::private;
 use beid_host::process::own_user;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -14,6 +15,9 @@ use std::process::{Command, Output, Stdio};
 const DATABASE: &str = "cert9.db";
 /// All files of a database.
 const FILES: [&str; 3] = [DATABASE, "key4.db", "pkcs11.txt"];
+/// Program of NSS. Root runs it from where the package puts it, since `PATH` may be an ordinary user's.
+const PROGRAM: &str = "certutil";
+const PROGRAM_OF_ROOT: &str = "/usr/bin/certutil";
 /// Trust for certificates of web servers, and for nothing else (certutil(1), "-t").
 const TRUST: &str = "C,,";
 
@@ -82,10 +86,9 @@ impl<'s> NssDatabase<'s> {
     /// Opens the database of a store; `None` if Chromium has not made it yet.
     fn open(store: &'s CertificateStore) -> Result<Option<Self>, StoreFault> {
         let place = store.place.as_path();
-        match fs::metadata(place.join(DATABASE)) {
-            Ok(about) if about.uid() == own_user() => Ok(Some(Self(place))),
-            // Written by root, say, its owner's browser could not write it any more.
-            Ok(about) => Err(StoreFault::OtherUser(about.uid())),
+        check_files(place)?;
+        match fs::symlink_metadata(place.join(DATABASE)) {
+            Ok(_) => Ok(Some(Self(place))),
             Err(error) if error.kind() == ErrorKind::NotFound => match store.store_type {
                 StoreType::Firefox => Err(StoreFault::NeverStarted),
                 StoreType::Chromium | StoreType::System | StoreType::FirefoxPolicy => Ok(None),
@@ -97,11 +100,10 @@ impl<'s> NssDatabase<'s> {
     /// Makes the database where Chromium will look for it.
     fn create(store: &'s CertificateStore) -> Result<Self, StoreFault> {
         let place = store.place.as_path();
+        check_files(place)?;
         let existing = place.ancestors().find(|path| path.exists());
-        match existing.map(fs::metadata) {
-            Some(Ok(about)) if about.uid() != own_user() => return Err(StoreFault::OtherUser(about.uid())),
-            Some(Err(error)) => return Err(unusable(place)(error)),
-            Some(Ok(_)) | None => {}
+        if let Some(existing) = existing {
+            check_owner(&fs::metadata(existing).map_err(unusable(existing))?)?;
         }
         let mut record = InstallRecord::open(&store.record)?;
         record.make_directories(place, 0o700)?;
@@ -136,7 +138,8 @@ impl<'s> NssDatabase<'s> {
     fn run(&self, arguments: &[&str], input: &str) -> Result<Output, StoreFault> {
         let mut sql = std::ffi::OsString::from("sql:");
         sql.push(self.0);
-        let mut command = Command::new("certutil");
+        let program = if own_user() == 0 { PROGRAM_OF_ROOT } else { PROGRAM };
+        let mut command = Command::new(program);
         command.args(arguments).arg("-d").arg(sql).env("LC_ALL", "C");
         if !arguments.contains(&"--empty-password") {
             // An empty file of passwords: else it would ask for one on the terminal.
@@ -145,7 +148,7 @@ impl<'s> NssDatabase<'s> {
         let output = piped(&mut command, input).map_err(|error| {
             if error.kind() == ErrorKind::NotFound {
                 return StoreFault::ToolMissing {
-                    program: "certutil",
+                    program: PROGRAM,
                     package: "libnss3-tools",
                 };
             }
@@ -164,6 +167,64 @@ impl<'s> NssDatabase<'s> {
     }
 }
 
+/// Checks that nobody else can have chosen what `certutil` does with a database: it loads the libraries that `pkcs11.txt`
+/// names. Absent files are fine.
+fn check_files(place: &Path) -> Result<(), StoreFault> {
+    if own_user() == 0 {
+        check_way_of_root(place)?;
+    }
+    // An ordinary user's own link to a directory of their own is followed: programs put profiles in memory that way.
+    let directory = (place.to_owned(), fs::metadata(place));
+    let files = FILES.map(|name| place.join(name)).map(|path| {
+        let about = fs::symlink_metadata(&path);
+        (path, about)
+    });
+    for (path, about) in [directory].into_iter().chain(files) {
+        match about {
+            Ok(about) => {
+                check_owner(&about)?;
+                if about.is_file() == (path == place) {
+                    return Err(StoreFault::Unusable(format!(
+                        "{}: is a link, or no file",
+                        path.display()
+                    )));
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(unusable(&path)(error)),
+        }
+    }
+    Ok(())
+}
+
+/// Checks for root that every step from the home directory to `place` is root's own: another user could change the way
+/// between this check and the use. A home of somebody else ends it at once.
+fn check_way_of_root(place: &Path) -> Result<(), StoreFault> {
+    let home = std::env::home_dir();
+    for step in place.ancestors() {
+        match fs::symlink_metadata(step) {
+            Ok(about) => check_owner(&about)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(unusable(step)(error)),
+        }
+        if home.as_deref() == Some(step) {
+            break;
+        }
+    }
+    match place.ancestors().find(|path| path.exists()) {
+        Some(existing) => private::check_ours(existing).map_err(|error| StoreFault::Unusable(error.to_string())),
+        None => Ok(()),
+    }
+}
+
+/// Refuses what belongs to another user: written by root, say, its owner's browser could not write it any more.
+fn check_owner(about: &Metadata) -> Result<(), StoreFault> {
+    match about.uid() {
+        owner if owner == own_user() => Ok(()),
+        owner => Err(StoreFault::OtherUser(owner)),
+    }
+}
+
 /// Runs a command to its end, with `input` on its standard input.
 fn piped(command: &mut Command, input: &str) -> io::Result<Output> {
     let command = command
@@ -176,4 +237,69 @@ fn piped(command: &mut Command, input: &str) -> io::Result<Output> {
         drop(stdin.write_all(input.as_bytes()));
     }
     child.wait_with_output()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use beid_testkit::Scratch;
+    use std::os::unix::fs::{chown, lchown, symlink};
+
+    const SOMEBODY: u32 = 65534;
+
+    fn furnished() -> Scratch {
+        let scratch = Scratch::new("nss");
+        let place = scratch.dir("profile");
+        for name in FILES {
+            fs::write(place.join(name), "").unwrap();
+        }
+        scratch
+    }
+
+    #[test]
+    fn databases_whose_files_are_links_or_no_files_are_refused() {
+        assert!(check_files(&furnished().path().join("profile")).is_ok());
+        assert!(check_files(&furnished().path().join("nothing/there")).is_ok());
+        for name in FILES {
+            let scratch = furnished();
+            let (place, moved) = (scratch.path().join("profile"), scratch.path().join(name));
+            fs::rename(place.join(name), &moved).unwrap();
+            assert!(check_files(&place).is_ok(), "{name} is absent");
+            symlink(&moved, place.join(name)).unwrap();
+            let fault = check_files(&place).unwrap_err().to_string();
+            assert!(fault.contains(name) && fault.contains("is a link"), "{fault}");
+            fs::remove_file(place.join(name)).unwrap();
+            fs::create_dir(place.join(name)).unwrap();
+            assert!(check_files(&place).is_err(), "{name} is a directory");
+        }
+    }
+
+    /// Only root can give files away, and only root needs this.
+    #[test]
+    fn root_opens_no_database_that_somebody_else_chooses_or_can_reach() {
+        if own_user() != 0 {
+            return;
+        }
+        let refused = |place: &Path| matches!(check_files(place), Err(StoreFault::OtherUser(SOMEBODY)));
+        for name in FILES {
+            let scratch = furnished();
+            let place = scratch.path().join("profile");
+            chown(place.join(name), Some(SOMEBODY), None).unwrap();
+            assert!(refused(&place), "{name}");
+        }
+        let scratch = furnished();
+        let place = scratch.path().join("profile");
+        let link = scratch.path().join("link");
+        symlink(&place, &link).unwrap();
+        assert!(check_files(&link).is_ok(), "root's own link");
+        lchown(&link, Some(SOMEBODY), None).unwrap();
+        assert!(refused(&link));
+        let through = scratch.path().join("through");
+        symlink(scratch.path(), &through).unwrap();
+        lchown(&through, Some(SOMEBODY), None).unwrap();
+        assert!(refused(&through.join("profile")));
+        assert!(refused(&through.join("new/database")));
+        chown(scratch.path(), Some(SOMEBODY), None).unwrap();
+        assert!(refused(&place));
+    }
 }

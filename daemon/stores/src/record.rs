@@ -31,9 +31,10 @@ pub(crate) enum OriginalPolicies {
 }
 
 impl InstallRecord {
-    /// Reads the record at `path`; an absent one is empty.
+    /// Reads the record at `path`; an absent one is empty. One that somebody else can have written is refused: files that it
+    /// names are removed.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreFault> {
-        let bytes = private::read(path).map_err(|error| StoreFault::Unusable(error.to_string()))?;
+        let bytes = private::read_ours(path).map_err(|error| StoreFault::Unusable(error.to_string()))?;
         let record = match bytes {
             None => Self::default(),
             Some(bytes) => serde_json::from_slice(&bytes).map_err(|error| unusable(path)(error.into()))?,
@@ -78,5 +79,42 @@ impl InstallRecord {
             drop(fs::remove_dir(directory));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use beid_testkit::Scratch;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn a_record_that_somebody_else_can_have_written_is_refused() {
+        let scratch = Scratch::new("record");
+        let (directory, path) = (scratch.dir("beidd"), scratch.path().join("beidd/stores.json"));
+        assert!(InstallRecord::open(&path).unwrap().databases.is_empty());
+        fs::write(&path, r#"{"databases": ["/a"]}"#).unwrap();
+        for (directory_mode, file_mode, is_ours) in [
+            (0o700, 0o600, true),
+            (0o755, 0o644, true),
+            (0o700, 0o666, false),
+            (0o777, 0o600, false),
+        ] {
+            fs::set_permissions(&directory, fs::Permissions::from_mode(directory_mode)).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(file_mode)).unwrap();
+            let opened = InstallRecord::open(&path);
+            assert_eq!(opened.is_ok(), is_ours, "{directory_mode:o} {file_mode:o}");
+        }
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).unwrap();
+        // Only root can give a file away.
+        if beid_host::process::own_user() == 0 {
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            std::os::unix::fs::chown(&path, Some(65534), None).unwrap();
+            let fault = InstallRecord::open(&path).unwrap_err().to_string();
+            assert!(fault.contains("belongs to user 65534"), "{fault}");
+        }
+        fs::rename(&path, directory.join("elsewhere.json")).unwrap();
+        symlink(directory.join("elsewhere.json"), &path).unwrap();
+        assert!(InstallRecord::open(&path).is_err());
     }
 }

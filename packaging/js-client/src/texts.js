@@ -116,7 +116,7 @@ export const STATE_TEXTS = /** @type {const} */ ({
         "Read and confirm in the window of the eID program.",
     ],
     waitingForPin: [
-        "Geef de pincode in het venster van het eID-programma of op de lezer.",
+        "Typ de pincode in het venster van het eID-programma of op de lezer.",
         "Introduisez le code PIN dans la fenêtre du programme eID ou sur le lecteur.",
         "Geben Sie die PIN im Fenster des eID-Programms oder am Lesegerät ein.",
         "Enter the PIN in the window of the eID program or on the reader.",

@@ -23,7 +23,7 @@ pub fn explanation(language: &str) -> Option<&'static Explanation> {
 static EXPLANATIONS: [Explanation; 3] = [
     Explanation {
         language: "fr",
-        mark: "Explication, sans valeur légale. Vous signerez la demande et le texte officiel, aux pages suivantes.",
+        mark: "Explication, sans valeur légale. Vous signez la demande et le texte officiel, pas cette explication.",
         text: "Vous permettez aux soignants qui vous soignent d'échanger par voie électronique vos données de santé, et de \
                noter à quels endroits de telles données existent.\n\
                Seuls les soignants avec lesquels vous avez une relation de soins y ont accès, et seulement à ce qui est \
@@ -35,7 +35,7 @@ static EXPLANATIONS: [Explanation; 3] = [
     },
     Explanation {
         language: "de",
-        mark: "Erklärung ohne rechtliche Gültigkeit. Unterschrieben werden der Antrag und der amtliche Text der nächsten Seiten.",
+        mark: "Erklärung ohne rechtliche Gültigkeit. Unterschrieben werden der Antrag und der amtliche Text, nicht diese Erklärung.",
         text: "Sie erlauben den Personen, die Sie behandeln oder pflegen, Ihre Gesundheitsdaten elektronisch auszutauschen \
                und festzuhalten, an welchen Orten es solche Daten gibt.\n\
                Zugang hat nur, wer Sie wirklich behandelt oder pflegt, und nur zu dem, was dafür nötig ist. Ein \
@@ -47,7 +47,7 @@ static EXPLANATIONS: [Explanation; 3] = [
     },
     Explanation {
         language: "en",
-        mark: "An explanation, without legal force. What is signed is the request, and the official text on the next pages.",
+        mark: "An explanation, without legal force. What is signed is the request and the official text, not this explanation.",
         text: "You allow the people who care for you to share your health data electronically, and to keep a list of the \
                places where such data exist.\n\
                Only those who really treat or care for you have access, and only to what they need for that. A public \

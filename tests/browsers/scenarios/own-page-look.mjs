@@ -71,19 +71,37 @@ class Look {
                 await this.judge(view, language, size);
                 const overflow = await this.tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
                 this.stage.holds(overflow <= 0, `${view} in ${language} is ${overflow} pixels too wide at ${viewport.width}`);
+                this.stage.same(await this.#cut(), [], `${view} in ${language} at ${viewport.width}: choices that are cut`);
             }
         }
         await this.tab.page.setViewportSize(SIZES.wide);
     }
 
+    /** Choices that are wider than their control; kinds of care relations have their names from the platform. */
+    #cut() {
+        return this.tab.evaluate(() => {
+            const pen = document.createElement('canvas').getContext('2d');
+            const controls = [...document.querySelectorAll('select')].filter((one) => one.checkVisibility() && one.options.length < 8);
+            return controls.flatMap((control) => {
+                const { font, paddingLeft } = getComputedStyle(control);
+                pen.font = font;
+                // The arrow takes as much as the padding on its side does.
+                const room = control.clientWidth - 3 * parseFloat(paddingLeft);
+                return [...control.options].map(({ text }) => text).filter((text) => pen.measureText(text).width > room);
+            });
+        });
+    }
+
     async inOtherColours() {
         await this.page.view('card');
         await this.page.reads();
+        // What one call does not name stays as the last call left it.
+        const none = { colorScheme: null, forcedColors: null, reducedMotion: null, media: null };
         for (const media of [{ colorScheme: 'dark' }, { forcedColors: 'active' }, { reducedMotion: 'reduce' }, { media: 'print' }]) {
-            await this.tab.page.emulateMedia(media);
+            await this.tab.page.emulateMedia({ ...none, ...media });
             await this.judge('card', 'en', Object.values(media)[0]);
         }
-        await this.tab.page.emulateMedia({ colorScheme: null, forcedColors: null, reducedMotion: null, media: null });
+        await this.tab.page.emulateMedia(none);
     }
 
     /** From the beginning of the page, the tabulator reaches every control, each with a visible frame. */

@@ -46,8 +46,29 @@ export async function run(stage) {
     }
     stage.note('card is removed', 'everything read of it is gone from the page');
 
+    await speaksAnother(stage, page);
     await signs(stage, page);
     await refuses(stage, tab, page);
+}
+
+/** The consent follows the language of the page: note about the text, and the explanation that is open. */
+async function speaksAnother(stage, page) {
+    const explanation = () => page.tab.evaluate(() => {
+        const all = [...document.querySelectorAll('main details')];
+        return { first: all[0]?.lang, open: all.filter((one) => one.open).map((one) => one.lang) };
+    });
+    await page.speak('nl');
+    await page.view('consent');
+    stage.same((await explanation()).open, [], 'explanations that are open beside the Dutch text');
+    stage.same(await page.text('main .columns .note'), null, 'no note about another language');
+    await page.speak('fr');
+    await page.sees('main details[lang="fr"][open]');
+    stage.same(await explanation(), { first: 'fr', open: ['fr'] }, 'explanations in French');
+    const note = await page.text('main .columns .note');
+    stage.holds(note?.includes('néerlandais'), `the note names the language of the text: ${note}`);
+    await page.speak('nl');
+    await eventually('no explanation is open', async () => (await explanation()).open.length === 0);
+    stage.note('the language changes before a consent', 'the explanation of that language opens; the page names the language of the text');
 }
 
 /** A therapeutic link and a consent, signed in the dialog; then a consent whose dialog is closed. */
@@ -56,6 +77,7 @@ async function signs(stage, page) {
     await desk.insert('jan');
     await page.view('link');
     await eventually('a link that can be signed', () => page.tab.evaluate(() => !document.querySelector('main button.primary').disabled));
+    await choosesTheLastDay(page);
     await desk.answers('sign 1234');
     await page.press();
     await page.sees('[data-done]');
@@ -73,10 +95,23 @@ async function signs(stage, page) {
     await desk.answers('cancel');
     await page.press();
     await page.sees('[data-refused="user-declined"]');
+    stage.holds(await page.text('.note.unknown[data-refused]') !== null, 'a decision of the person looks like a failure');
     stage.same(await desk.triesLeft(), 3, 'tries left');
     stage.note('the person closes the dialog', 'the page says so; no PIN try spent');
     await desk.remove();
     await eventually('the outcome is gone', () => page.tab.evaluate(() => document.querySelector('[data-done], [data-refused]') === null));
+}
+
+/** The last day that is filled in is the last one of the period. */
+async function choosesTheLastDay(page) {
+    const words = await page.tab.evaluate(() => {
+        const last = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+        const [, end] = document.querySelectorAll('main input[type="date"]');
+        end.value = last;
+        end.dispatchEvent(new Event('change'));
+        return new Intl.DateTimeFormat('nl-BE', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(last));
+    });
+    await eventually('the period ends with its last day', async () => (await page.text('[data-period]')).includes(`tot en met ${words}`));
 }
 
 /** A code that was used, a reload, and another page. */

@@ -1,7 +1,8 @@
 //! The stores of an ordinary user: Chromium's databases, and every profile of Firefox wherever it is.
 
 use crate::databases::{OWN, authority, certutil, content, home, make_database, state, tls, tree};
-use beid_e2e::{DaemonOptions, Scratch, built, run, tool};
+use beid_e2e::{Daemon, DaemonOptions, FinishedCommand, Scratch, built, run, tool};
+use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
@@ -213,69 +214,96 @@ fn an_authority_that_was_replaced_is_told_from_the_present_one() {
     assert_eq!(content(&profile), []);
 }
 
+/// An ordinary user with a profile of Firefox and a certificate that is another's. (Root takes another user's number.)
+struct OrdinaryUser {
+    number: u32,
+    is_root: bool,
+    profile: PathBuf,
+    ca: PathBuf,
+    scratch: Scratch,
+}
+
+impl OrdinaryUser {
+    fn furnish(daemon: &Daemon) -> Self {
+        let scratch = Scratch::new("ordinary");
+        let own = fs::metadata(scratch.path()).expect("a directory").uid();
+        let user = Self {
+            number: if own == 0 { 65534 } else { own },
+            is_root: own == 0,
+            profile: scratch.dir("home").join(".mozilla/firefox/a b"),
+            ca: scratch.path().join("ca.pem"),
+            scratch,
+        };
+        make_database(&user.profile);
+        fs::copy(built("beidctl"), user.scratch.path().join("beidctl")).expect("a program");
+        let of_daemon = daemon.discovery()["caCertificate"].as_str().expect("a path").to_owned();
+        fs::copy(of_daemon, &user.ca).expect("a certificate");
+        let paths = tree(user.scratch.path());
+        for path in paths.iter().map(PathBuf::as_path).chain([user.scratch.path()]) {
+            chown(path, Some(user.number), Some(user.number)).expect("given away");
+        }
+        user
+    }
+
+    fn home(&self) -> PathBuf {
+        self.scratch.path().join("home")
+    }
+
+    /// Runs `beidctl tls install` as this user.
+    fn install(&self, path: &str, arguments: &[&str]) -> FinishedCommand {
+        let mut command = Command::new(tool(if self.is_root { "setpriv" } else { "env" }));
+        if self.is_root {
+            let numbers = [format!("--reuid={}", self.number), format!("--regid={}", self.number)];
+            command.args(numbers).args(["--clear-groups", "--"]);
+        }
+        command
+            .arg(self.scratch.path().join("beidctl"))
+            .args(["tls", "install", "--json", "--ca"])
+            .arg(&self.ca)
+            .args(arguments);
+        command.env_clear().env("HOME", self.home()).env("PATH", path);
+        run(&mut command)
+    }
+
+    /// Runs `beidctl tls install` as root, with this user's home.
+    fn install_by_root(&self) -> Value {
+        let done = run(Command::new(built("beidctl"))
+            .args(["tls", "install", "--store", OWN, "--json", "--ca"])
+            .arg(&self.ca)
+            .env_clear()
+            .env("HOME", self.home())
+            .env("PATH", "/usr/bin:/bin"));
+        done.json()
+    }
+}
+
 #[test]
 fn without_certutil_the_missing_package_is_named() {
-    let (daemon, scratch) = (DaemonOptions::new().start(), Scratch::new("bare"));
-    make_database(&home(&daemon).join(".mozilla/firefox/a"));
-    let mut command = Command::new(built("beidctl"));
-    command.args(["tls", "install", "--store", OWN, "--json"]);
-    command
-        .env_clear()
-        .envs(daemon.environment())
-        .env("PATH", scratch.path());
-    let done = run(&mut command);
+    let daemon = DaemonOptions::new().start();
+    let user = OrdinaryUser::furnish(&daemon);
+    let without = user.scratch.path().display().to_string();
+    // Root does not look into `PATH` for it.
+    let done = user.install(&without, &["--store", OWN]);
     assert_eq!(done.code, Some(1), "{done}");
     let stores = done.json()["stores"].clone();
-    for store in stores.as_array().expect("stores") {
+    let stores = stores.as_array().expect("stores");
+    assert!(!stores.is_empty(), "{done}");
+    for store in stores {
         assert_eq!(store["reason"], "tool-missing", "{store}");
         let detail = store["detail"].as_str().unwrap_or_default();
         assert!(detail.contains("libnss3-tools"), "{detail}");
     }
 }
 
-/// As an ordinary user, with a certificate that is another's: what only root can do is said, and not tried.
-/// (Root takes another user's number.)
 #[test]
 fn an_ordinary_user_is_told_what_needs_root_and_does_the_rest() {
-    let (daemon, scratch) = (DaemonOptions::new().start(), Scratch::new("ordinary"));
-    let own = fs::metadata(scratch.path()).expect("a directory").uid();
-    let user = if own == 0 { 65534 } else { own };
-    let home = scratch.dir("home");
-    let profile = home.join(".mozilla/firefox/a b");
-    make_database(&profile);
-    let beidctl = scratch.path().join("beidctl");
-    fs::copy(built("beidctl"), &beidctl).expect("a program");
-    let ca = scratch.path().join("ca.pem");
-    let of_daemon = daemon.discovery()["caCertificate"].as_str().expect("a path").to_owned();
-    fs::copy(of_daemon, &ca).expect("a certificate");
-    for path in tree(scratch.path())
-        .iter()
-        .map(PathBuf::as_path)
-        .chain([scratch.path()])
-    {
-        chown(path, Some(user), Some(user)).expect("given away");
-    }
-    let beidctl = |arguments: &[&str]| {
-        let mut command = Command::new(tool(if own == 0 { "setpriv" } else { "env" }));
-        if own == 0 {
-            let numbers = [format!("--reuid={user}"), format!("--regid={user}")];
-            command.args(numbers).args(["--clear-groups", "--"]);
-        }
-        command
-            .arg(&beidctl)
-            .args(["tls", "install", "--json", "--ca"])
-            .arg(&ca)
-            .args(arguments);
-        command
-            .env_clear()
-            .env("HOME", &home)
-            .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
-        run(&mut command)
-    };
-    let done = beidctl(&[]);
+    let daemon = DaemonOptions::new().start();
+    let user = OrdinaryUser::furnish(&daemon);
+    let path = "/usr/bin:/bin:/usr/sbin:/sbin";
+    let done = user.install(path, &[]);
     assert_eq!(done.code, Some(0), "{done}");
     let report = done.json();
-    assert_eq!(state(&report, &profile).0, "trusted");
+    assert_eq!(state(&report, &user.profile).0, "trusted");
     for place in [
         "/usr/local/share/ca-certificates",
         "/etc/firefox/policies/policies.json",
@@ -284,19 +312,42 @@ fn an_ordinary_user_is_told_what_needs_root_and_does_the_rest() {
         assert_eq!(state(&report, Path::new(place)), expected);
     }
     // Whoever names such a store wants it done.
-    let done = beidctl(&["--store", "system"]);
+    let done = user.install(path, &["--store", "system"]);
     assert_eq!(done.code, Some(1), "{done}");
-    if own == 0 {
-        // Root, on the other hand, would leave files that this user's browser cannot write.
-        let done = run(Command::new(built("beidctl"))
-            .args(["tls", "install", "--store", OWN, "--json", "--ca"])
-            .arg(&ca)
-            .env_clear()
-            .env("HOME", &home)
-            .env("PATH", "/usr/bin:/bin"));
-        assert_eq!(
-            state(&done.json(), &profile),
-            ("unknown".to_owned(), "other-user".to_owned())
-        );
+}
+
+#[test]
+fn root_opens_no_database_in_somebody_elses_home() {
+    let daemon = DaemonOptions::new().start();
+    let user = OrdinaryUser::furnish(&daemon);
+    if !user.is_root {
+        return;
     }
+    let expected = ("unknown".to_owned(), "other-user".to_owned());
+    assert_eq!(state(&user.install_by_root(), &user.profile), expected);
+    // `certutil` loads the library that this file names, so the owner of the home would choose what root runs.
+    let planted = "library=/nonexistent/planted.so\nname=planted\n";
+    fs::write(user.profile.join("pkcs11.txt"), planted).expect("a file");
+    for path in tree(&user.home().join(".mozilla")) {
+        chown(path, Some(0), Some(0)).expect("taken");
+    }
+    chown(user.home().join(".mozilla"), Some(0), Some(0)).expect("taken");
+    assert_eq!(
+        state(&user.install_by_root(), &user.profile),
+        expected,
+        "root's files in another's home"
+    );
+    // The same behind a link.
+    let away = Scratch::new("away");
+    let moved = away.path().join("mozilla");
+    run(Command::new("cp")
+        .arg("-a")
+        .arg(user.home().join(".mozilla"))
+        .arg(&moved))
+    .ok();
+    fs::remove_dir_all(user.home().join(".mozilla")).expect("removed");
+    std::os::unix::fs::symlink(&moved, user.home().join(".mozilla")).expect("a link");
+    assert_eq!(state(&user.install_by_root(), &user.profile), expected, "a link");
+    let left = fs::read_to_string(moved.join("firefox/a b/pkcs11.txt")).expect("a file");
+    assert_eq!(left, planted);
 }

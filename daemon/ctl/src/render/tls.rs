@@ -15,7 +15,10 @@ pub(crate) fn trust(report: &TrustReport, paint: Paint) -> String {
     if let Some(endpoint) = &report.endpoint {
         page.line(self::endpoint(endpoint, paint));
         if let Some(days) = endpoint.ends_soon() {
-            let text = Message::new("tls-ends-soon").arg("days", days.to_string());
+            let text = match days {
+                1 => Message::new("tls-ends-soon-one"),
+                days => Message::new("tls-ends-soon").arg("days", days.to_string()),
+            };
             page.line(paint.doubtful(&say(text)));
         }
     }

@@ -2,20 +2,15 @@
 
 import { desk } from "./desk.js";
 import { button, h } from "./dom.js";
-import { has } from "./texts.js";
+import { stateText } from "./texts.js";
 
 /** States of which nobody knows how long they last; the page goes on by itself. */
 const PASSING = ["connecting", "no-service", "draining", "reading", "busy"];
 
-/** Id of the text for a state: the page's own, or else that of the error with this code. */
-function textOf(name) {
-  return [`page-state-${name}`, name].find(has) ?? "internal";
-}
-
 /** Says what is missing, and what to do. */
 export function emptyState() {
   const { name } = desk;
-  const title = textOf(name);
+  const title = stateText(name);
   const panel = h(
     "div",
     { class: `empty ${PASSING.includes(name) ? "passing" : ""}`, "data-state": name },

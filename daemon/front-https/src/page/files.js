@@ -1,16 +1,19 @@
 // Files that a person drops or chooses. They are read here, and go nowhere but to the daemon on this computer.
 
-import { controlId, h } from "./dom.js";
+import { button, controlId, h } from "./dom.js";
 
 /** A place to drop files on, with a button for those who do not drop. `take` is given the files. */
 export function dropZone(say, multiple, take) {
-  const input = h("input", { type: "file", multiple, id: controlId() });
+  const input = h("input", { type: "file", multiple, hidden: true });
   input.addEventListener("change", () => {
     take([...input.files]);
     // The same file may be chosen again after a change.
     input.value = "";
   });
-  const zone = h("div", { class: "drop" }, h("label", { for: input.id, say }), input);
+  const words = h("p", { id: controlId(), say });
+  // The browser's own button would speak the browser's language.
+  const choose = button("page-choose-file", () => input.click(), { "aria-describedby": words.id });
+  const zone = h("div", { class: "drop" }, words, choose, input);
   for (const type of ["dragenter", "dragover"]) {
     zone.addEventListener(type, (event) => {
       event.preventDefault();

@@ -11,6 +11,9 @@ export const LANGUAGES = [
   ["en", "English"],
 ];
 
+/** Tells by the event `language` that the page speaks another one: for what is fetched in the language of the page. */
+export const spoken = new EventTarget();
+
 const bundles = new Map();
 const labels = new WeakMap();
 let current = "en";
@@ -44,6 +47,7 @@ export async function speak(tag) {
   current = tag;
   document.documentElement.lang = tag;
   relabel(document.documentElement);
+  spoken.dispatchEvent(new Event("language"));
 }
 
 /** Text of a message; its id if there is none. Values go in as text, because numbers would be written anew. */
@@ -58,6 +62,11 @@ export function t(id, values = {}) {
 /** Returns true if there is a message with this id. */
 export function has(id) {
   return bundles.get(current)?.hasMessage(id) ?? false;
+}
+
+/** Id of the text for a state or an error: the page's own, or else that of the error with this code. */
+export function stateText(code) {
+  return [`page-state-${code}`, code].find(has) ?? "internal";
 }
 
 /** Gives an element its text, in every language that comes: an id, or a function. */

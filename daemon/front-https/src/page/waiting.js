@@ -4,7 +4,7 @@ import { announce } from "./announce.js";
 import { Refusal, begin, get, remove } from "./api.js";
 import { desk } from "./desk.js";
 import { button, h } from "./dom.js";
-import { label, t } from "./texts.js";
+import { label, stateText, t } from "./texts.js";
 
 /** States in which a call has ended. */
 const ENDED = ["succeeded", "failed", "cancelled"];
@@ -76,9 +76,11 @@ function updated(id, signal) {
 
 /** Says why a call was refused. */
 export function refuse(place, problem) {
-  const title = problem.title ?? t(`page-state-${problem.code}`);
-  const detail = problem.detail ?? t(`page-state-${problem.code}-detail`);
-  const note = h("div", { class: "note failed", "data-refused": problem.code }, h("p", { class: "strong" }, title), h("p", {}, detail));
+  const title = problem.title ?? t(stateText(problem.code));
+  const detail = problem.detail ?? t(`${stateText(problem.code)}-detail`);
+  // That somebody decided not to go on is no failure.
+  const manner = problem.code === "user-declined" ? "unknown" : "failed";
+  const note = h("div", { class: `note ${manner}`, "data-refused": problem.code }, h("p", { class: "strong" }, title), h("p", {}, detail));
   place.replaceChildren(note);
   announce(`${title}. ${detail}`);
 }

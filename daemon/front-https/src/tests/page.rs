@@ -4,8 +4,10 @@ use super::bench::{Bench, LISTED, Reply, STRANGER, Setup, WILLING, bearer};
 use crate::page::FILES;
 use beid_api::Scope;
 use beid_api::{AnswerForm, Operation, operations};
+use beid_card::DocumentType;
 use beid_service::Call;
 use beid_service::caller::Caller;
+use beid_texts::{Language, source};
 use serde_json::json;
 
 /// Upper limit on all that the first view loads, in bytes on the wire.
@@ -240,4 +242,15 @@ async fn the_page_has_files_signed_like_any_caller() {
         .await;
     assert_eq!(reply.status, 200, "{reply:?}");
     assert_eq!(reply.json()["signatures"][0]["name"], "a.txt.p7s");
+}
+
+#[test]
+fn every_kind_of_card_is_named_in_every_language() {
+    for code in 0..=99_u8 {
+        let known = DocumentType::parse(code.to_string().as_bytes()).unwrap().name() != "unknown";
+        for language in Language::ALL {
+            let named = source(language).contains(&format!("\npage-kind-{code} = "));
+            assert_eq!(named, known, "{code} in {}", language.tag());
+        }
+    }
 }

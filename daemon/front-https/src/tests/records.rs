@@ -291,6 +291,22 @@ async fn a_cards_own_files_are_judged_by_their_signatures() {
             let outcome = read.json()["authenticity"]["outcome"].clone();
             assert!(outcome == "failed" || read.status != 200, "{citizen} {tag}: {outcome}");
         }
+        // An address that nobody signed is somebody's own words, however well the rest is signed.
+        let mut forged = entries.clone();
+        forged.retain(|(tag, _)| *tag != 0x04);
+        let address = forged.iter_mut().find(|(known, _)| *known == 0x03).unwrap();
+        address.1 = [entry(1, b"Elsewhere 1"), entry(2, b"1000"), entry(3, b"Brussel")].concat();
+        let forged_answer = read_export(&bench, &file(&forged)).await.json();
+        assert_eq!(forged_answer["authenticity"]["outcome"], "unknown", "{forged_answer}");
+        let checks = forged_answer["authenticity"]["checks"].as_array().unwrap();
+        let unknown: Vec<_> = checks.iter().filter(|check| check["outcome"] != "passed").collect();
+        assert_eq!(unknown.len(), 1, "{forged_answer}");
+        assert_eq!(unknown[0]["name"], "address-signature");
+        // A check that failed outweighs it.
+        let photo = forged.iter_mut().find(|(known, _)| *known == 0x05).unwrap();
+        photo.1[100] ^= 1;
+        let failed = read_export(&bench, &file(&forged)).await.json();
+        assert_eq!(failed["authenticity"]["outcome"], "failed", "{failed}");
         // Without signatures nobody can tell.
         let bare: Vec<_> = entries
             .iter()

@@ -44,13 +44,15 @@ fn dated(now: SystemTime, common_name: String) -> CertificateParams {
     params
 }
 
-/// Parameters of the authority, which is good for our three names, and for certificates directly below it.
+/// Parameters of the authority, which is good for our three names, for web servers, and for certificates directly below it.
 pub(super) fn authority(now: SystemTime) -> CertificateParams {
     // Trust stores list authorities by name: a part of the name is random, so that two installations can be told apart.
     let id: String = beid_host::random::random_id().chars().take(8).collect();
     let mut params = dated(now, format!("beidd local authority {id}"));
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    // Names of other types than these, such as a signer's of mail, are not limited by the constraints.
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let address = |address: IpAddr, prefix| GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(address, prefix));
     params.name_constraints = Some(NameConstraints {
         permitted_subtrees: vec![

@@ -131,8 +131,11 @@ impl CardFiles {
         found.map(|(_, der)| der.as_slice())
     }
 
+    /// Adds the certificate called `name`, unless the file had one already.
     fn add(&mut self, name: &'static str, file: Vec<u8>) {
-        self.certificates.extend(certificate(file).map(|der| (name, der)));
+        if self.certificate(name).is_none() {
+            self.certificates.extend(certificate(file).map(|der| (name, der)));
+        }
     }
 
     fn must_have_an_identity(self) -> Result<Self, ApiError> {

@@ -2,7 +2,7 @@
 
 use super::read_xml::{birth_of_words, certificate_name, dotted, gender, words};
 use super::tables::{self, MONTHS, status_digit, status_of_digit};
-use super::{StatedRecord, ViewerRecord, certificate, needed, no_export, octets};
+use super::{StatedRecord, ViewerRecord, certificate, first_of_each, needed, no_export, octets};
 use crate::{cannot_carry, carried};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -180,8 +180,11 @@ pub(super) fn read(text: &[u8]) -> Result<StatedRecord, ApiError> {
 /// Certificates by their labels, which stand two fields before them.
 fn certificates_of(fields: &[&str]) -> Vec<(&'static str, Vec<u8>)> {
     let found = fields.windows(3).skip(CERTIFICATES).filter_map(|window| match window {
-        [label, "1", data] => Some((certificate_name(label)?, certificate(octets(data)?)?)),
+        [label, "1", data] => Some((certificate_name(label)?, *data)),
         _ => None,
     });
-    found.collect()
+    let found = first_of_each(found).into_iter();
+    found
+        .filter_map(|(name, data)| Some((name, certificate(octets(data)?)?)))
+        .collect()
 }

@@ -1,7 +1,7 @@
 //! Reading XML files of viewers, of version 4 and 3.5, and files of other programs that hold a card's own files.
 
 use super::tables::{self, CARD_MENTIONS, SPECIAL_STATUS, WORK_PERMITS};
-use super::{CardFiles, Export, StatedRecord, certificate, no_export, octets};
+use super::{CardFiles, Export, StatedRecord, certificate, first_of_each, no_export, octets};
 use beid_api::ApiError;
 use beid_api::types::{DocumentTypeAnswer, ExportFormat, ExportedAddress, ExportedIdentity};
 use beid_api::words::{DatePrecision, GenderWord};
@@ -154,8 +154,9 @@ fn version_3(document: &Document<'_>) -> StatedRecord {
 /// Certificates by their labels.
 fn labelled(document: &Document<'_>) -> Vec<(&'static str, Vec<u8>)> {
     let labels = document.descendants().filter(|node| node.has_tag_name("label"));
-    let found = labels.filter_map(|label| {
-        let name = certificate_name(content(label).trim())?;
+    let named = labels.filter_map(|label| Some((certificate_name(content(label).trim())?, label)));
+    // Before anything is decoded: labels of one parent share its data.
+    let found = first_of_each(named).into_iter().filter_map(|(name, label)| {
         let mut siblings = label.parent()?.children();
         let data = siblings.find(|node| node.has_tag_name("data"))?;
         Some((name, certificate(octets(&content(data))?)?))

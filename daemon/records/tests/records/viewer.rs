@@ -205,6 +205,37 @@ fn read_files(file: &str) -> Option<Vec<u8>> {
     }
 }
 
+/// A list of certificates in the form of version 3.5: tag, length, value, each shorter than 128 octets.
+fn tlv(tag: u8, value: &[u8]) -> Vec<u8> {
+    [&[tag, u8::try_from(value.len()).unwrap()], value].concat()
+}
+
+#[test]
+fn of_certificates_with_one_name_the_first_is_read() {
+    let (first, second) = ("MIIAAqq7", "MIIAAszd");
+    // Labels of one parent share its data, which a file of 1 MiB could make be decoded 41 117 times.
+    let many = "<label>CA</label>".repeat(40_000);
+    let zeros = format!("MIL//w{}", "A".repeat(87_382));
+    let bomb = format!("<beid_card><data>{zeros}</data>{many}</beid_card>");
+    let bomb = stated(bomb.as_bytes());
+    let lengths: Vec<_> = bomb.certificates.iter().map(|(name, der)| (*name, der.len())).collect();
+    assert_eq!(lengths, [("intermediate", 65_539)]);
+
+    let labelled = |data: &str| format!("<certificate><label>CA</label><data>{data}</data></certificate>");
+    let xml = format!("<beid_card>{}{}</beid_card>", labelled(first), labelled(second));
+    let csv = format!("1;eid;{}CA;1;{first};CA;1;{second};", ";".repeat(50));
+    for file in [xml, csv] {
+        let read = stated(file.as_bytes());
+        assert_eq!(read.certificates, [("intermediate", DER.to_vec())], "{file}");
+    }
+    let other = [0x30, 0x82, 0x00, 0x02, 0xCC, 0xDD];
+    let listed = [tlv(3, &tlv(0, DER)), tlv(3, &tlv(0, &other))].concat();
+    let Ok(Export::CardFiles(files)) = read(&[tlv(1, &[1]), tlv(0x0C, &listed)].concat()) else {
+        panic!("no files of a card");
+    };
+    assert_eq!(files.certificates, [("intermediate", DER.to_vec())]);
+}
+
 #[test]
 fn hostile_files_are_refused_or_read_and_nothing_else() {
     let deep = format!("{}{}", "<eid>".repeat(5_000), "</eid>".repeat(5_000));

@@ -59,7 +59,7 @@ async fn a_revocation_is_signed_and_says_so() {
         shows_all(&said, &content);
         for text in [
             "GP consultation",
-            "from 5 January 2026 to 4 April 2027",
+            "from 5 January 2026 up to and including 4 April 2027",
             "“the patient has moved”",
             "“Jan Proefman”",
             "“desk” asks for your signature to end a care relation.",
@@ -117,7 +117,10 @@ async fn several_links_are_one_list_one_pin_and_a_verify_each() {
             let line = format!("care relation: {name} from {}", written(day(&one["period"]["start"])));
             assert!(behind.contains(&line), "{line}: {said}");
             // The dialog names the last day that counts, the document the first day after.
-            let end = format!("to {}", written(day(&one["period"]["end"]).yesterday().unwrap()));
+            let end = format!(
+                "up to and including {}",
+                written(day(&one["period"]["end"]).yesterday().unwrap())
+            );
             assert!(behind.contains(&end), "{end}: {said}");
             assert_eq!(
                 one["id"],

@@ -34,7 +34,7 @@ export function open(body) {
   function site(one) {
     const rows = [
       ["page-access-name", one.name],
-      ["page-access-scopes", () => scopes(one.scopes)],
+      ["page-access-scopes", scopes(one.scopes)],
       ["page-access-until", () => moment(one.expiresAt)],
       ["page-access-last-used", () => (one.lastUsed ? day(one.lastUsed) : t("page-access-never"))],
     ];
@@ -42,12 +42,12 @@ export function open(body) {
   }
 
   function allowed(one) {
-    return entry(one.origin, [["page-access-scopes", () => scopes(one.scopes)], ["page-access-ground", () => t(`page-access-ground-${one.ground}`)]]);
+    return entry(one.origin, [["page-access-scopes", scopes(one.scopes)], ["page-access-ground", () => t(`page-access-ground-${one.ground}`)]]);
   }
 
   function program(one) {
     const rows = [
-      ["page-access-scopes", () => scopes(one.scopes)],
+      ["page-access-scopes", scopes(one.scopes)],
       ["page-access-since", () => moment(one.createdAt)],
       ["page-access-until", () => (one.expiresAt ? moment(one.expiresAt) : t("page-access-revoked-only"))],
     ];
@@ -56,7 +56,8 @@ export function open(body) {
 
   function silenced(one) {
     const until = () => (one.until ? moment(one.until) : t("page-access-silenced-for-good"));
-    return entry(one.caller, [["page-access-since", () => moment(one.since)], ["page-access-until", until]]);
+    const command = h("code", {}, `beidctl pair unsilence ${quoted(one.caller)}`);
+    return entry(one.caller, [["page-access-since", () => moment(one.since)], ["page-access-until", until], ["page-access-unsilence", command]]);
   }
 
   /** Ends one access, once the person has said so a second time: there is no way back. */
@@ -104,10 +105,15 @@ function entry(name, rows, end) {
 
 /** Scopes in words; a newer one by its name. */
 function scopes(words) {
-  return words.map((word) => (has(`page-scope-${name(word)}`) ? t(`page-scope-${name(word)}`) : word)).join(", ");
+  const rows = words.map((word) => {
+    // Names of texts have no full stops.
+    const id = `scope-${word.replaceAll(".", "-")}`;
+    return h("li", { say: () => (has(id) ? t(id) : word) });
+  });
+  return h("ul", {}, rows);
 }
 
-/** Names of texts have no full stops. */
-function name(word) {
-  return word.replaceAll(".", "-");
+/** A word as a shell takes it. */
+function quoted(word) {
+  return /^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -4,7 +4,7 @@ import { Refusal, post } from "../api.js";
 import { announce } from "../announce.js";
 import { facts, h, section } from "../dom.js";
 import { dropZone } from "../files.js";
-import { day, moment, t } from "../texts.js";
+import { day, has, moment, t } from "../texts.js";
 import { refuse } from "../waiting.js";
 
 /** Opens the view. */
@@ -46,7 +46,7 @@ function inWords(answer) {
   if (answer.consent) {
     const { signDate, revokeDate, status } = answer.consent;
     const rows = [
-      ["page-answer-status", status],
+      ["page-answer-status", status && (() => consentStatus(status))],
       ["page-answer-signed-on", signDate && (() => day(signDate))],
       ["page-answer-revoked-on", revokeDate && (() => day(revokeDate))],
     ];
@@ -60,6 +60,12 @@ function inWords(answer) {
   if (answer.response?.at) parts.push(h("p", { class: "hint", say: () => moment(answer.response.at) }));
   parts.push(h("details", { class: "panel" }, h("summary", { say: "page-answer-all" }), h("pre", { tabindex: 0 }, JSON.stringify(answer, null, 2))));
   return parts;
+}
+
+/** Status of a consent in words; a newer one as the platform wrote it. */
+function consentStatus(status) {
+  const id = `page-answer-status-${status.toLowerCase()}`;
+  return has(id) ? t(id) : status;
 }
 
 function faults(fault) {

@@ -5,7 +5,7 @@ import { announce } from "../announce.js";
 import { desk } from "../desk.js";
 import { button, facts, h, save, section } from "../dom.js";
 import { emptyState } from "../empty.js";
-import { day, nationalNumber, t } from "../texts.js";
+import { day, has, label, nationalNumber, stateText, t } from "../texts.js";
 import { refuse } from "../waiting.js";
 import { certificateTable, checkList, verdict } from "./checks.js";
 
@@ -24,6 +24,41 @@ const EXPORTS = [
   ["page-save-csv", "text/csv", "csv"],
   ["page-save-fhir", "application/fhir+json", "fhir.json"],
 ];
+
+/** Labels of the fields that may be malformed, by their members. */
+const FIELDS = {
+  cardNumber: "page-card-number",
+  chipNumber: "page-card-chip",
+  validFrom: "page-card-validity",
+  validUntil: "page-card-validity",
+  issuingMunicipality: "page-card-municipality",
+  nationalNumber: "page-national-number",
+  familyName: "page-family-name",
+  givenNames: "page-given-names",
+  thirdGivenNameInitial: "page-field-third-given-name",
+  nationality: "page-nationality",
+  birthPlace: "page-birth",
+  birthDate: "page-birth",
+  gender: "page-gender",
+  nobleCondition: "page-noble-condition",
+  documentType: "page-card-kind",
+  specialStatus: "page-special-status",
+  photoDigest: "page-part-photo",
+  duplicate: "page-card-duplicate",
+  specialOrganisation: "page-field-special-organisation",
+  memberOfFamily: "page-field-member-of-family",
+  dateAndCountryOfProtection: "page-field-protection",
+  workPermit: "page-field-work-permit",
+  employerVat: "page-field-employer-vat",
+  regionalFileNumber: "page-field-regional-file",
+  basicKeyDigest: "page-field-basic-key",
+  brexit: "page-field-mentions",
+  cardMentions: "page-field-mentions",
+  euStartDate: "page-field-eu-start-date",
+  streetAndNumber: "page-part-address",
+  postalCode: "page-part-address",
+  municipality: "page-part-address",
+};
 
 /** Opens the view. */
 export function open(body) {
@@ -102,14 +137,14 @@ class CardSheet {
       }
       this.progress.value = at + 1;
       const next = PARTS[at + 1]?.[0];
-      if (next) this.step.textContent = t(`page-card-part-${next}`);
+      if (next) label(this.step, `page-card-part-${next}`);
     }
     this.status.remove();
   }
 
   #refused(part, { code, problem }) {
-    const title = problem.title ?? t(`page-state-${code}`);
-    const detail = problem.detail ?? t(`page-state-${code}-detail`);
+    const title = problem.title ?? t(stateText(code));
+    const detail = problem.detail ?? t(`${stateText(code)}-detail`);
     const note = h("div", { class: "note failed", role: "alert" });
     note.append(h("p", { class: "strong" }, title), h("p", {}, detail));
     if (part === "identity") note.append(button("page-try-again", () => this.#again()));
@@ -122,7 +157,7 @@ class CardSheet {
   }
 
   identity(identity) {
-    this.verdict.replaceChildren(verdict(identity.authenticity.outcome, identity.authenticity.checks));
+    this.#judge(identity.authenticity.outcome, identity.authenticity.checks);
     const given = identity.givenNames?.join(" ") ?? "";
     const photo = h("div", { class: "photo", "data-photo": "" });
     const birth = () => [day(identity.birthDate) ?? identity.birthDateText, identity.birthPlace].filter(Boolean).join(", ");
@@ -143,7 +178,7 @@ class CardSheet {
         ["page-card-number", identity.cardNumber],
         ["page-card-validity", () => t("page-from-until", { from: day(identity.validFrom), until: day(identity.validUntil) })],
         ["page-card-municipality", identity.issuingMunicipality],
-        ["page-card-kind", identity.documentType?.name],
+        ["page-card-kind", identity.documentType && (() => kind(identity.documentType))],
         ["page-card-duplicate", identity.duplicate],
         ["page-card-chip", identity.chipNumber],
       ]),
@@ -155,6 +190,15 @@ class CardSheet {
       ...EXPORTS.map(([say, mediaType, extension]) => button(say, () => this.#export(mediaType, extension))),
       button("page-print", () => print()),
     );
+  }
+
+  /** Shows the verdict, and speaks it if it is another one than before. */
+  #judge(outcome, checks) {
+    const before = this.verdict.firstElementChild?.dataset.verdict;
+    const box = verdict(outcome, checks);
+    this.verdict.replaceChildren(box);
+    const id = `page-verdict-${box.dataset.verdict}`;
+    if (box.dataset.verdict !== before) announce(`${t(id)}. ${t(`${id}-detail`)}`);
   }
 
   address(address) {
@@ -174,7 +218,7 @@ class CardSheet {
   checks({ checks }) {
     const { outcome, checks: first } = this.#data.identity.authenticity;
     const worst = checks.some((check) => check.outcome === "failed") ? "failed" : outcome;
-    this.verdict.replaceChildren(verdict(worst, [...first, ...checks]));
+    this.#judge(worst, [...first, ...checks]);
     this.right.append(section("page-part-checks", checkList(checks)));
   }
 
@@ -209,6 +253,12 @@ class CardSheet {
   }
 }
 
+/** Kind of card in words; one that is newer than this page by its name. */
+function kind({ code, name }) {
+  const id = `page-kind-${code}`;
+  return has(id) ? t(id) : name;
+}
+
 /** Special statuses in words. */
 function special(status = {}) {
   const words = ["whiteCane", "yellowCane", "extendedMinority"].filter((name) => status[name]);
@@ -218,7 +268,10 @@ function special(status = {}) {
 /** Fields of a file that cannot be read. */
 function malformed({ malformedFields = [] }) {
   if (malformedFields.length === 0) return [];
-  const rows = malformedFields.map((field) => h("li", {}, `${field.member ?? field.tag}: ${field.reason}`));
+  const rows = malformedFields.map(({ member, tag }) => {
+    const known = FIELDS[member];
+    return h("li", { say: () => (known ? t(known) : t("page-field-unknown", { tag })) });
+  });
   return [h("div", { class: "note unknown" }, h("p", { say: "page-malformed" }), h("ul", {}, rows))];
 }
 

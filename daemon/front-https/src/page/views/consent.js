@@ -4,7 +4,7 @@ import { Refusal, get } from "../api.js";
 import { desk } from "../desk.js";
 import { button, choice, facts, field, h, octets, section } from "../dom.js";
 import { emptyState } from "../empty.js";
-import { language, t } from "../texts.js";
+import { language, spoken, t } from "../texts.js";
 import { ask, refuse, whileCard } from "../waiting.js";
 import { documentResult, representativeForm } from "./people.js";
 
@@ -22,11 +22,12 @@ export function open(body) {
     ["none", "page-evidence-none"],
   ]);
   const signer = choice([["patient", "page-signer-patient"], ["provider", "page-signer-provider"]]);
-  const signerField = field("page-signer", signer);
+  const signerField = field("page-signer", signer, "page-signer-hint");
   const someone = representativeForm();
   const textPlace = h("div");
   const card = h("div");
   const outcome = h("div");
+  let running = false;
   const go = button(() => t(evidence.value === "none" ? "page-make-request" : "dialog-sign"), run, { class: "primary" });
   body.replaceChildren(
     h("p", { class: "reader-text", say: "page-consent-intro" }),
@@ -41,49 +42,70 @@ export function open(body) {
     signerField.hidden = evidence.value === "none";
     textPlace.hidden = operation.value !== "put";
     go.textContent = t(evidence.value === "none" ? "page-make-request" : "dialog-sign");
-    go.disabled = desk.name !== "ready";
+    // Nobody signs a text that does not stand there.
+    const unread = operation.value === "put" && evidence.value !== "none" && !textPlace.dataset.language;
+    go.disabled = running || unread || desk.name !== "ready";
     card.replaceChildren(desk.name === "ready" ? "" : emptyState());
   }
 
   async function run() {
-    go.disabled = true;
+    running = true;
+    change();
     const members = { operation: operation.value, cardId: desk.card.id, evidence: evidence.value };
     if (evidence.value !== "none") {
       members.signer = signer.value;
-      if (operation.value === "put") members.textLanguage = textPlace.dataset.language ?? "nl";
+      if (operation.value === "put") members.textLanguage = textPlace.dataset.language;
     }
     const acts = someone.members();
     if (acts) members.representative = acts;
     const answer = await ask(outcome, "/v1/consents", members, stop.signal);
     if (answer) outcome.replaceChildren(made(answer));
+    running = false;
     change();
   }
 
   for (const control of [operation, evidence]) control.addEventListener("change", change);
   desk.addEventListener("change", change, { signal: stop.signal });
   whileCard(outcome, stop.signal);
-  showText(textPlace, stop.signal);
+  const read = () => showText(textPlace, stop.signal).then(change);
+  spoken.addEventListener("language", read, { signal: stop.signal });
+  read();
   change();
   return () => stop.abort();
 }
 
-/** Shows the official text, with an explanation beside it for those who read another language. */
+/** Shows the official text in the language of the page, with explanations beside it for those who read another one. */
 async function showText(place, signal) {
-  const texts = await officialText(language()).catch((error) => error);
-  if (signal.aborted) return;
+  const wanted = language();
+  const texts = await officialText(wanted).catch((error) => error);
+  // The language may have changed again, and the answers may come in another order.
+  if (signal.aborted || wanted !== language()) return;
+  delete place.dataset.language;
   if (texts instanceof Refusal) {
     refuse(place, texts.problem);
     return;
   }
   if (texts instanceof Error) throw texts;
   place.dataset.language = texts.language;
-  const lines = (text) => text.split("\n").filter(Boolean).map((line) => h("p", {}, line));
-  const official = section("page-consent-text", h("div", { class: "reader-text", lang: texts.language }, lines(texts.text)));
-  const explained = texts.explanations.map((one) =>
-    h("details", { open: one.language === language(), lang: one.language }, h("summary", {}, one.mark), lines(one.text)),
+  const names = () => ({ wanted: t(`dialog-language-${wanted}`), language: t(`dialog-language-${texts.language}`) });
+  const other = texts.language !== wanted && h("p", { class: "note unknown", say: () => t("page-consent-text-other", names()) });
+  const lines = h("div", { class: "reader-text", lang: texts.language }, paragraphs(texts.text));
+  const official = section("page-consent-text", ...[other, lines].filter(Boolean));
+  const beside = section("page-consent-explained", explanations(texts.explanations, wanted));
+  place.replaceChildren(h("div", { class: "columns" }, official, texts.explanations.length ? beside : ""));
+}
+
+/** Explanations, first and open the one in the language of the page. */
+function explanations(all, wanted) {
+  const first = all.filter((one) => one.language === wanted);
+  const others = all.filter((one) => one.language !== wanted);
+  return [...first, ...others].map((one) =>
+    h("details", { open: one.language === wanted, lang: one.language }, h("summary", {}, one.mark), paragraphs(one.text)),
   );
-  const beside = section("page-consent-explained", explained);
-  place.replaceChildren(h("div", { class: "columns" }, official, explained.length ? beside : ""));
+}
+
+function paragraphs(text) {
+  return text.split("\n").filter(Boolean).map((line) => h("p", {}, line));
 }
 
 /** The official text in a language if one is installed, or else the Dutch one, which always is. */

@@ -54,7 +54,8 @@ export function open(body) {
     const members = { type: type.value };
     if (operation.value === "put" && situation.value) members.situation = situation.value;
     if (start.value) members.startDate = start.value;
-    if (end.value) members.endDate = end.value;
+    // The daemon counts from the first day on to the day after the last one.
+    if (end.value) members.endDate = daysLater(end.value, 1);
     return members;
   }
 
@@ -122,9 +123,14 @@ export function open(body) {
 /** A period in words; the day after it is said as its last day. */
 function inWords({ start, end }) {
   if (!end) return t("dialog-period-open", { start: day(start) });
-  const last = new Date(end);
-  last.setUTCDate(last.getUTCDate() - 1);
-  return t("dialog-period", { start: day(start), end: day(last.toISOString().slice(0, 10)) });
+  return t("dialog-period", { start: day(start), end: day(daysLater(end, -1)) });
+}
+
+/** The day so many days after another one, as `2026-11-28`. */
+function daysLater(from, days) {
+  const other = new Date(from);
+  other.setUTCDate(other.getUTCDate() + days);
+  return other.toISOString().slice(0, 10);
 }
 
 function made(answer) {

@@ -65,6 +65,9 @@ fn serve(directory: &Path, name: &str) -> u16 {
             ));
             tls.conn.send_close_notify();
             drop(std::io::Write::flush(&mut tls));
+            // Closed with a request unread, the connection would be reset, and the answer lost with it.
+            drop(stream.shutdown(std::net::Shutdown::Write));
+            drop(std::io::copy(&mut stream, &mut std::io::sink()));
         }
     });
     port

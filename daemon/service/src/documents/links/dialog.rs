@@ -445,7 +445,10 @@ mod tests {
                 Language::De,
                 "vom 20. November 2026 bis einschließlich 19. Februar 2028",
             ),
-            (Language::En, "from 20 November 2026 to 19 February 2028"),
+            (
+                Language::En,
+                "from 20 November 2026 up to and including 19 February 2028",
+            ),
         ] {
             let said = parts(summaries(&physician("ARTS"), None), language).join("\n\n");
             assert!(said.contains(&format!("\n  {period}")), "{said}");
@@ -498,7 +501,7 @@ mod tests {
             parts[1],
             "Will be registered with it, not covered by the signature:
   care relation: GP consultation
-  from 20 November 2026 to 19 February 2028
+  from 20 November 2026 up to and including 19 February 2028
   acts for the patient (as stated): “VADER”, INSS 85061599888
   reason for access without a care relation (as stated): “unconscious
       patient”"
