@@ -9,6 +9,7 @@ use super::shares::Share;
 use beid_service::Service;
 use beid_service::caller::CallerId;
 use beid_service::events::{Event, EventId, Listener};
+use beid_service::page::OpenPageStream;
 use futures_util::stream::unfold;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Bytes, Frame};
@@ -33,6 +34,8 @@ pub(super) struct SseStream {
     token_ends: watch::Receiver<()>,
     stop: CancellationToken,
     begun: bool,
+    /// Session of the daemon's own page, which lasts as long as this.
+    _session: Option<OpenPageStream>,
 }
 
 /// Response whose body is the stream. A client that comes back with `Last-Event-ID` is sent what it missed, or `resync` if
@@ -62,6 +65,7 @@ impl SseStream {
             Some(last) => service.events.listen_after(last.to_str().ok().and_then(EventId::parse)),
         };
         Ok(Self {
+            _session: OpenPageStream::new(&service, &caller.id),
             service,
             credentials,
             caller: caller.id,

@@ -15,7 +15,7 @@ use pages::{LINES, Room, pages};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use turns::{AskingParty, Permit, Turns};
+use turns::{AskingParty, Permit, Turns, WhenBusy};
 
 /// Number of times that a PIN is asked for, while the text typed cannot be one or new PINs differ.
 const ROUNDS: usize = 3;
@@ -116,13 +116,13 @@ impl Prompter {
         self.language
     }
 
-    /// Takes the turn for `party`. `offered` is the terminal that the caller offers for this call, if any.
+    /// Takes the turn for `party`, or does as `busy` says. `offered` is the terminal that the caller offers for this call, if any.
     ///
     /// # Errors
     /// `operation-in-progress` while a person is being asked something else, or another party comes first;
     /// `too-many-requests`, with the time to wait, after the person refused this party.
-    pub fn turn(&self, party: &AskingParty, offered: Option<&Terminal>) -> Result<Turn<'_>, ApiError> {
-        let permit = self.turns.take(party)?;
+    pub fn turn(&self, party: &AskingParty, busy: WhenBusy, offered: Option<&Terminal>) -> Result<Turn<'_>, ApiError> {
+        let permit = self.turns.take(party, busy)?;
         let taken = offered.filter(|_| self.takes_a_terminal());
         let pinentry = self.pinentry.clone().map(|own| match taken {
             Some(terminal) => Pinentry {

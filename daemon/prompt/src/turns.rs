@@ -42,6 +42,16 @@ pub enum AskingParty {
     Program(Option<PathBuf>),
 }
 
+/// Conduct of a party that finds the turn taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum WhenBusy {
+    /// Stands in line, so that it comes before those that ask later.
+    Queue,
+    /// Goes away without a place in line. For parties that anybody can make as many of as they like: the first in line
+    /// keeps everybody else out for a while.
+    Leave,
+}
+
 /// Outcome of a turn for the party that had it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum TurnOutcome {
@@ -94,14 +104,14 @@ pub(super) struct Permit {
 }
 
 impl Turns {
-    /// Takes the turn for `party`.
+    /// Takes the turn for `party`, or does as `busy` says.
     ///
     /// # Errors
     /// `operation-in-progress` while another has it or comes first; `too-many-requests`, with the time to wait, after a
     /// no.
-    pub(super) fn take(self: &Arc<Self>, party: &AskingParty) -> Result<Permit, ApiError> {
+    pub(super) fn take(self: &Arc<Self>, party: &AskingParty, busy: WhenBusy) -> Result<Permit, ApiError> {
         self.lock()
-            .take(party, Instant::now())
+            .take(party, busy, Instant::now())
             .map_err(|refused| match refused {
                 Refused::Busy => ErrorCode::OperationInProgress.into(),
                 Refused::Pause(pause) => {
@@ -127,7 +137,7 @@ impl Turns {
 }
 
 impl TurnState {
-    fn take(&mut self, party: &AskingParty, now: Instant) -> Result<(), Refused> {
+    fn take(&mut self, party: &AskingParty, busy: WhenBusy, now: Instant) -> Result<(), Refused> {
         self.records.retain(|_, record| now < record.until + MEMORY);
         self.line.retain(|(_, asked)| now < *asked + STAYS_IN_LINE);
         if let Some(record) = self.records.get(party)
@@ -135,14 +145,16 @@ impl TurnState {
         {
             return Err(Refused::Pause(record.until - now));
         }
-        let next = self.line.front().is_none_or(|(first, _)| first == party);
+        // Nor does it use up the place of another caller that is the same party.
+        let queues = busy == WhenBusy::Queue;
+        let next = self.line.front().is_none_or(|(first, _)| queues && first == party);
         if self.holder.is_none() && next {
             self.line.pop_front();
             self.holder = Some(party.clone());
             return Ok(());
         }
         // Whoever has the turn is not in line for the next one too: its other requests would keep everybody out.
-        if self.holder.as_ref() != Some(party) {
+        if queues && self.holder.as_ref() != Some(party) {
             let place = self.line.iter_mut().find(|(known, _)| known == party);
             if let Some((_, asked)) = place {
                 *asked = now;
@@ -228,102 +240,4 @@ impl Drop for Permit {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn page(name: &str) -> AskingParty {
-        AskingParty::Origin(format!("https://{name}.example"))
-    }
-
-    fn seconds(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
-    }
-
-    #[test]
-    fn each_no_makes_the_pause_longer_and_a_yes_ends_it() {
-        let (mut state, mut now, party) = (TurnState::default(), Instant::now(), page("a"));
-        for pause in [2, 5, 15, 60, 60] {
-            state.take(&party, now).unwrap();
-            state.give_back(&party, TurnOutcome::No, now);
-            assert_eq!(state.take(&party, now), Err(Refused::Pause(seconds(pause))));
-            // Somebody else is not held up.
-            state.take(&page("b"), now).unwrap();
-            state.give_back(&page("b"), TurnOutcome::Yes, now);
-            now += seconds(pause);
-        }
-        state.take(&party, now).unwrap();
-        assert!(state.has_refused(&party));
-        state.give_back(&party, TurnOutcome::Yes, now);
-        state.take(&party, now).unwrap();
-        state.give_back(&party, TurnOutcome::No, now);
-        assert_eq!(state.take(&party, now), Err(Refused::Pause(seconds(2))));
-    }
-
-    #[test]
-    fn a_no_is_forgotten_after_ten_minutes() {
-        let (mut state, mut now, party) = (TurnState::default(), Instant::now(), page("a"));
-        state.take(&party, now).unwrap();
-        state.give_back(&party, TurnOutcome::No, now);
-        assert_eq!(state.take(&party, now), Err(Refused::Pause(seconds(2))));
-        now += seconds(2) + MEMORY;
-        state.take(&party, now).unwrap();
-        assert!(!state.has_refused(&party) && state.records.is_empty());
-    }
-
-    #[test]
-    fn closing_its_own_dialogs_again_and_again_counts_as_a_no() {
-        let (mut state, now, party) = (TurnState::default(), Instant::now(), page("a"));
-        for _ in 0..3 {
-            state.take(&party, now).unwrap();
-            state.give_back(&party, TurnOutcome::Asking, now);
-        }
-        assert_eq!(state.take(&party, now), Err(Refused::Pause(seconds(2))));
-        let (mut state, card_pulled) = (TurnState::default(), TurnOutcome::Nothing);
-        for _ in 0..9 {
-            state.take(&party, now).unwrap();
-            state.give_back(&party, card_pulled, now);
-        }
-    }
-
-    #[test]
-    fn whoever_was_refused_the_turn_is_next() {
-        let (mut state, now) = (TurnState::default(), Instant::now());
-        let (a, b, c) = (page("a"), page("b"), page("c"));
-        state.take(&a, now).unwrap();
-        // More requests of the one that has the turn do not stand in line.
-        for party in [&a, &b, &a, &c] {
-            assert_eq!(state.take(party, now), Err(Refused::Busy));
-        }
-        state.give_back(&a, TurnOutcome::Yes, now);
-        for (party, others) in [(&b, [&a, &c]), (&c, [&a, &b]), (&a, [&b, &c])] {
-            for other in others {
-                assert_eq!(state.take(other, now), Err(Refused::Busy), "{other:?}");
-            }
-            state.take(party, now).unwrap();
-            state.give_back(party, TurnOutcome::Yes, now);
-        }
-    }
-
-    #[test]
-    fn a_place_in_line_is_lost_by_not_asking_and_the_line_has_an_end() {
-        let (mut state, mut now) = (TurnState::default(), Instant::now());
-        let (a, b) = (page("a"), page("b"));
-        state.take(&a, now).unwrap();
-        assert_eq!(state.take(&b, now), Err(Refused::Busy));
-        now += STAYS_IN_LINE;
-        state.give_back(&a, TurnOutcome::Yes, now);
-        state.take(&a, now).unwrap();
-        for number in 0..100 {
-            assert_eq!(state.take(&page(&number.to_string()), now), Err(Refused::Busy));
-        }
-        assert_eq!(state.line.len(), LINE);
-    }
-
-    #[test]
-    fn pauses_are_told_in_whole_seconds_rounded_up() {
-        let turns = Arc::new(Turns::default());
-        turns.take(&page("a")).unwrap().refused();
-        let error = turns.take(&page("a")).unwrap_err();
-        assert_eq!((error.code, error.retry_after), (ErrorCode::TooManyRequests, Some(2)));
-    }
-}
+mod tests;

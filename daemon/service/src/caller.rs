@@ -3,7 +3,7 @@
 use beid_api::{ApiError, Scope, Scopes};
 use beid_host::terminal::Terminal;
 use beid_prompt::layout::{beginning, origin, quoted};
-use beid_prompt::turns::AskingParty;
+use beid_prompt::turns::{AskingParty, WhenBusy};
 use beid_texts::{Language, Message, Render};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -135,6 +135,15 @@ impl Caller {
         }
     }
 
+    /// Conduct while a person is being asked something else. A website needs nothing to have pages without a token under
+    /// any number of names, so they get no place in line.
+    pub(crate) fn when_busy(&self) -> WhenBusy {
+        match (&self.id, &self.asker) {
+            (CallerId::Anonymous, Asker::Origin(_)) => WhenBusy::Leave,
+            _ => WhenBusy::Queue,
+        }
+    }
+
     /// Returns true if the caller is known.
     #[must_use]
     pub fn is_known(&self) -> bool {
@@ -145,6 +154,30 @@ impl Caller {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_pages_without_a_token_get_no_place_in_line() {
+        let asker = Asker::Origin("https://a.example".to_owned());
+        let page = CallerId::Page {
+            origin: "https://a.example".to_owned(),
+            pairing: "p".to_owned(),
+        };
+        let program = Asker::Program("desk".to_owned());
+        for (id, asker, expected) in [
+            (CallerId::Anonymous, asker.clone(), WhenBusy::Leave),
+            (page, asker, WhenBusy::Queue),
+            (CallerId::Token("digest".to_owned()), program.clone(), WhenBusy::Queue),
+            (CallerId::Bus(":1.7".to_owned()), program, WhenBusy::Queue),
+            (CallerId::OwnPage("session".to_owned()), Asker::OwnPage, WhenBusy::Queue),
+        ] {
+            let caller = Caller {
+                id,
+                asker,
+                ..Caller::anonymous()
+            };
+            assert_eq!(caller.when_busy(), expected, "{:?}", caller.id);
+        }
+    }
 
     #[test]
     fn dialogs_name_the_own_page_in_words() {

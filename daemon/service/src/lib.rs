@@ -52,6 +52,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
 use page::PageSessions;
 use pairings::requests::PairingRequests;
+use redirects::dialogs::OneCallDialogs;
 use running::{
     CardsMeant, IdempotencyKey, Keeper, MeantCard, OpenedOperation, OperationId, OperationWait, Progress,
     RunningOperations, Ticket,
@@ -80,6 +81,7 @@ pub struct Service {
     pub pages: PageSessions,
     /// Requests of pages for access.
     pub(crate) requests: PairingRequests,
+    pub(crate) one_call_dialogs: OneCallDialogs,
     /// Callers that a person does not want to be asked by.
     pub(crate) silences: Arc<Silences>,
     /// Connections on the bus that a person has confirmed.
@@ -145,7 +147,7 @@ impl Context {
     pub(crate) fn turn(&self) -> Result<Turn<'_>, ApiError> {
         let (party, terminal) = (self.caller.party(), self.caller.terminal.as_ref());
         self.service.silences.refuse(&party, self.service.now())?;
-        self.service.prompter.turn(&party, terminal)
+        self.service.prompter.turn(&party, self.caller.when_busy(), terminal)
     }
 
     /// Renders the first paragraph of a dialog: the caller and its request, by the text id `what`; and a note if the
@@ -227,6 +229,7 @@ impl Service {
             tokens,
             pages: PageSessions::default(),
             requests: PairingRequests::default(),
+            one_call_dialogs: OneCallDialogs::default(),
             silences,
             confirmed: ConfirmedConnections::default(),
             prompter,

@@ -1,9 +1,9 @@
 //! Sessions of the daemon's own page. A program of this user asks for an address with a code; the page in the browser
 //! exchanges the code for a token, which it keeps in memory.
 
-use crate::Context;
 use crate::caller::{Asker, Caller, CallerId};
 use crate::tokens::{digest, new_token};
+use crate::{Context, Service};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use beid_api::types as t;
@@ -11,13 +11,13 @@ use beid_api::{ApiError, ErrorCode, Scopes};
 use beid_host::random::{random_bytes, random_id};
 use beid_texts::Message;
 use jiff::{SignedDuration, Timestamp};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use subtle::ConstantTimeEq;
 
 /// Lifetime of a code: a browser that starts slowly needs some of it.
 const CODE_LIFE: SignedDuration = SignedDuration::from_secs(60);
-/// Time after which a session ends of which nothing is heard. An open page keeps its stream of events, which counts; a
-/// page that was closed, or slept with its computer, does not come back after that.
+/// Time after which a session ends of which nothing is heard. While a page is open, so is its stream of events, however
+/// little there is to tell, and the session stays; a page that was closed does not come back after that.
 const IDLE: SignedDuration = SignedDuration::from_mins(10);
 /// Time after which a session ends in any case: a working day.
 const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(12);
@@ -46,12 +46,16 @@ struct PageSession {
     id: String,
     sha256: String,
     expires_at: Timestamp,
+    /// Time of the last request, or of the end of the last stream.
     last_heard: Timestamp,
+    /// Number of streams of events that are open.
+    streams: usize,
 }
 
 impl PageSession {
     fn is_over(&self, now: Timestamp) -> bool {
-        self.expires_at <= now || self.last_heard + IDLE <= now
+        let is_idle = self.streams == 0 && self.last_heard + IDLE <= now;
+        self.expires_at <= now || is_idle
     }
 
     fn caller_id(&self) -> CallerId {
@@ -119,6 +123,7 @@ impl PageSessions {
             sha256: digest(&token),
             expires_at,
             last_heard: now,
+            streams: 0,
         });
         Ok(NewPageSession {
             token,
@@ -144,6 +149,7 @@ impl PageSessions {
             // Those of a program on the bus: one of them has opened the page.
             scopes: Scopes::all(),
             asker: Asker::OwnPage,
+            valid_until: Some(session.expires_at),
             ..Caller::anonymous()
         })
     }
@@ -155,8 +161,55 @@ impl PageSessions {
         sessions.any(|session| session.caller_id() == *caller && !session.is_over(now))
     }
 
+    fn stream_opens(&self, caller: &CallerId) {
+        self.change(caller, |session| session.streams += 1);
+    }
+
+    fn stream_closes(&self, caller: &CallerId, now: Timestamp) {
+        self.change(caller, |session| {
+            session.streams = session.streams.saturating_sub(1);
+            session.last_heard = now;
+        });
+    }
+
+    /// Changes the session of `caller`, if it still exists.
+    fn change(&self, caller: &CallerId, change: impl FnOnce(&mut PageSession)) {
+        let mut state = self.lock();
+        let mut sessions = state.sessions.iter_mut();
+        if let Some(session) = sessions.find(|session| session.caller_id() == *caller) {
+            change(session);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, PageState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Stream of events of the daemon's own page, which keeps its session until it is dropped.
+pub struct OpenPageStream {
+    service: Arc<Service>,
+    caller: CallerId,
+}
+
+impl OpenPageStream {
+    /// Notes that a stream of `caller` opens; `None` if that is not the daemon's own page.
+    #[must_use]
+    pub fn new(service: &Arc<Service>, caller: &CallerId) -> Option<Self> {
+        if !matches!(caller, CallerId::OwnPage(_)) {
+            return None;
+        }
+        service.pages.stream_opens(caller);
+        Some(Self {
+            service: Arc::clone(service),
+            caller: caller.clone(),
+        })
+    }
+}
+
+impl Drop for OpenPageStream {
+    fn drop(&mut self) {
+        self.service.pages.stream_closes(&self.caller, self.service.now());
     }
 }
 
@@ -255,6 +308,28 @@ mod tests {
         let idle = pages.start(&code(&pages, now()), now()).unwrap().token;
         assert_eq!(error(pages.caller(&idle, now() + IDLE)), ErrorCode::TokenExpired);
         assert_eq!(error(pages.caller("beidd_x", now())), ErrorCode::TokenInvalid);
+    }
+
+    #[test]
+    fn a_session_stays_while_a_stream_of_it_is_open_and_until_its_end() {
+        let pages = pages();
+        let token = pages.start(&code(&pages, now()), now()).unwrap().token;
+        let caller = pages.caller(&token, now()).unwrap();
+        let end = now() + SESSION_LIFE;
+        assert_eq!(caller.valid_until, Some(end), "its streams end with it");
+        let closed_at = now() + SignedDuration::from_hours(8);
+        for _ in 0..2 {
+            pages.stream_opens(&caller.id);
+        }
+        assert!(pages.vouch_for(&caller.id, closed_at));
+        pages.stream_closes(&caller.id, now());
+        assert!(pages.vouch_for(&caller.id, closed_at), "another is open");
+        pages.stream_closes(&caller.id, closed_at);
+        // It has the usual time to connect again.
+        assert!(pages.vouch_for(&caller.id, closed_at + IDLE - SignedDuration::from_secs(1)));
+        assert!(!pages.vouch_for(&caller.id, closed_at + IDLE));
+        pages.stream_opens(&caller.id);
+        assert!(!pages.vouch_for(&caller.id, end));
     }
 
     #[test]

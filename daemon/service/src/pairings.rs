@@ -6,11 +6,12 @@
 
 pub(crate) mod administration;
 pub(crate) mod dialog;
+mod rate;
 pub(crate) mod requests;
 
 use crate::caller::{Asker, CallerId};
 use crate::events::Event;
-use crate::tokens::PageAdmission;
+use crate::tokens::{AdmissionGround, PageAdmission};
 use crate::{Context, Service};
 use beid_api::types as t;
 use beid_api::words::{PairingGround, PairingState};
@@ -139,7 +140,7 @@ impl WantedAccess {
             origin: self.origin.clone(),
             name: self.name.clone(),
             scopes: self.scopes.clone(),
-            ground,
+            ground: AdmissionGround::Pairing(ground),
             life,
         }
     }

@@ -167,7 +167,7 @@ impl<'a> Asking<'a> {
         let progress = self.context.progress.clone();
         let spent = self.card.run_to_the_end(move |card, around| {
             let waiting = Spending {
-                may_send: &|| on_thread.may_send(|| around.still_wanted()),
+                may_send: &|| on_thread.may_send(|| around.still_wanted() && progress.send_pin()),
                 progress: &progress,
             };
             let outcome = work(card, &waiting);
@@ -175,7 +175,7 @@ impl<'a> Asking<'a> {
             insertion.note_tries_left(TriesLeft::after(&outcome));
             tracing::info!(reader = insertion.reader, ok = outcome.is_ok(), what, "PIN used");
             if matches!(&outcome, Err(CardError::PadCancelled | CardError::PadTimedOut)) {
-                progress.note_pin_sent(false);
+                progress.note_pin_not_sent();
                 on_thread.refused();
             }
             on_thread.give_back();
@@ -257,11 +257,7 @@ struct Spending<'s> {
 
 impl Requester for Spending<'_> {
     fn still_wanted(&self) -> bool {
-        let may = (self.may_send)();
-        if may {
-            self.progress.note_pin_sent(true);
-        }
-        may
+        (self.may_send)()
     }
 
     /// Commits the operation: from here on the signature is finished and kept even if the caller leaves.

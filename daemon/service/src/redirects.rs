@@ -2,12 +2,13 @@
 //!
 //! The website needs no pairing for it, and gets none: it is let in for the call alone.
 
+pub(crate) mod dialogs;
+
 use crate::caller::{Asker, Caller, CallerId};
 use crate::pairings::dialog;
 use crate::running::Progress;
-use crate::tokens::PageAdmission;
+use crate::tokens::{AdmissionGround, PageAdmission};
 use crate::{Call, Context, Service};
-use beid_api::words::PairingGround;
 use beid_api::{AnswerForm, ApiError, ErrorCode, OperationKey, OperationRow, Scope, Scopes};
 use beid_host::random::random_id;
 use beid_prompt::layout::paragraph;
@@ -25,7 +26,8 @@ impl Service {
     ///
     /// # Errors
     /// `not-found` for calls that need no scope, `scope-missing` and `origin-not-paired` if the settings forbid it: all
-    /// before anybody is asked. Then those of the dialog, and those of the call.
+    /// before anybody is asked. Then those of the dialog, `user-declined` also if the website's access is taken while it is
+    /// open; and those of the call.
     pub async fn call_once(
         self: &Arc<Self>,
         origin: &str,
@@ -45,8 +47,9 @@ impl Service {
             language: call.language,
             form: None,
         };
+        let dialog = self.one_call_dialogs.open(origin);
         let arrived = self.arrival(operation, &mut call.members)?;
-        ask(&context, scope).await?;
+        dialog.unless_revoked(ask(&context, scope)).await?;
         arrived.must_be_unchanged(self)?;
         tracing::info!(
             origin,
@@ -54,6 +57,9 @@ impl Service {
             "a person agrees to one call of a website"
         );
         let admitted = self.admit(origin, scope)?;
+        // Only now: from here on, whoever takes the access finds the admission, and until here it found the dialog.
+        dialog.must_not_be_revoked()?;
+        drop(dialog);
         let caller = Caller {
             id: admitted.caller.clone(),
             scopes: scopes_of(scope)?,
@@ -80,7 +86,7 @@ impl Service {
             origin: origin.to_owned(),
             name: String::new(),
             scopes: scopes_of(scope)?,
-            ground: PairingGround::Allowed,
+            ground: AdmissionGround::OneCall,
             life: LIFE,
         };
         let granted = self.tokens.admit_page(admission, self.now())?;

@@ -5,7 +5,7 @@
 
 mod pages;
 
-pub(crate) use pages::{NewPageToken, PageAdmission};
+pub(crate) use pages::{AdmissionGround, NewPageToken, PageAdmission};
 
 use crate::caller::{Asker, Caller, CallerId};
 use base64::Engine;
@@ -179,7 +179,7 @@ impl Tokens {
         Ok(ended.into_iter().next())
     }
 
-    /// Ends every pairing of `origin`, and its permission; returns the callers, or `None` if there was nothing to end.
+    /// Ends every pairing and single call of `origin`, and its permission; returns the callers, or `None` if there was nothing to end.
     ///
     /// # Errors
     /// `internal` if the file cannot be written: then nothing has ended.
@@ -198,9 +198,9 @@ impl Tokens {
     /// `internal` if the file cannot be written.
     pub(crate) fn allow(&self, origin: &str, scopes: Scopes) -> Result<Vec<CallerId>, ApiError> {
         self.change_pages(|pages| {
-            let ended = pages.end(|page| {
-                page.origin == origin && page.ground == PairingGround::Allowed && !page.scopes.is_within(&scopes)
-            });
+            let allowed = AdmissionGround::Pairing(PairingGround::Allowed);
+            let ended =
+                pages.end(|page| page.origin == origin && page.ground == allowed && !page.scopes.is_within(&scopes));
             pages.allowed.insert(origin.to_owned(), scopes);
             ended
         })

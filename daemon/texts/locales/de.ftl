@@ -111,6 +111,7 @@ detail-not-silenced = { $caller } darf schon fragen. Wer nicht fragen darf: beid
 detail-listed-only = Die Einstellungen lassen nur Websites zu, die sie aufzählen: policy.pairing ist listed-only. Fügen Sie dort ein [[origin]] hinzu, oder fragen Sie Ihren Administrator.
 detail-pairing-pending = Zu dieser Website wird schon jemand gefragt. Erneut fragen ist in { $seconds } s möglich.
 detail-pairing-often = Gerade haben zu viele Websites um Zugang gebeten. Erneut fragen ist in { $seconds } s möglich.
+detail-pairing-often-by-site = Diese Website hat gerade zu oft um Zugang gebeten. Erneut fragen ist in { $seconds } s möglich.
 detail-silenced = Der Benutzer dieses Computers will von diesem Aufrufer nicht gefragt werden. Um das zurückzunehmen: beidctl pair unsilence
 detail-silenced-for-a-while = Der Benutzer dieses Computers will von diesem Aufrufer noch { $minutes } min nicht gefragt werden. Um das zurückzunehmen: beidctl pair unsilence
 detail-card-field = Auf der Karte stimmt dieses Feld nicht: { $field } ({ $expected }).

@@ -111,6 +111,7 @@ detail-not-silenced = { $caller } is not silenced. The callers that are: beidctl
 detail-listed-only = The settings let in only websites that they list: policy.pairing is listed-only. Add an [[origin]] there, or ask your administrator.
 detail-pairing-pending = A person is being asked about this website already. Ask again in { $seconds } s.
 detail-pairing-often = Too many websites have asked for access just now. Ask again in { $seconds } s.
+detail-pairing-often-by-site = This website has asked for access too often just now. Ask again in { $seconds } s.
 detail-silenced = The user of this computer does not want to be asked by this caller. To take that back: beidctl pair unsilence
 detail-silenced-for-a-while = The user of this computer does not want to be asked by this caller for another { $minutes } min. To take that back: beidctl pair unsilence
 detail-card-field = On the card, { $field } should be { $expected }.

@@ -111,6 +111,7 @@ detail-not-silenced = { $caller } peut déjà poser des questions. Les appelants
 detail-listed-only = Les réglages n'admettent que les sites qu'ils énumèrent : policy.pairing est listed-only. Ajoutez-y un [[origin]], ou demandez à votre administrateur.
 detail-pairing-pending = La question est déjà posée pour ce site. Réessayez dans { $seconds } s.
 detail-pairing-often = Trop de sites viennent de demander l'accès. Réessayez dans { $seconds } s.
+detail-pairing-often-by-site = Ce site web vient de demander l'accès trop souvent. Réessayez dans { $seconds } s.
 detail-silenced = L'utilisateur de cet ordinateur ne veut pas de questions de cet appelant. Pour revenir là-dessus : beidctl pair unsilence
 detail-silenced-for-a-while = L'utilisateur de cet ordinateur ne veut pas de questions de cet appelant pendant encore { $minutes } min. Pour revenir là-dessus : beidctl pair unsilence
 detail-card-field = Sur la carte, ce champ n'est pas correct : { $field } ({ $expected }).

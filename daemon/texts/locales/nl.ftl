@@ -111,6 +111,7 @@ detail-not-silenced = { $caller } mag gewoon vragen. Wie dat niet mag: beidctl p
 detail-listed-only = De instellingen laten alleen websites toe die ze opsommen: policy.pairing is listed-only. Voeg daar een [[origin]] toe, of vraag het uw beheerder.
 detail-pairing-pending = Er wordt al iemand over deze website gevraagd. Opnieuw vragen kan over { $seconds } s.
 detail-pairing-often = Er hebben net te veel websites toegang gevraagd. Opnieuw vragen kan over { $seconds } s.
+detail-pairing-often-by-site = Deze website heeft net te vaak toegang gevraagd. Opnieuw vragen kan over { $seconds } s.
 detail-silenced = De gebruiker van deze computer wil geen vragen van deze aanvrager. Om dat terug te nemen: beidctl pair unsilence
 detail-silenced-for-a-while = De gebruiker van deze computer wil nog { $minutes } min geen vragen van deze aanvrager. Om dat terug te nemen: beidctl pair unsilence
 detail-card-field = Op de kaart klopt dit veld niet: { $field } ({ $expected }).

@@ -65,7 +65,7 @@ async fn paired(bench: &Bench, origin: &str) -> (String, String) {
 }
 
 /// Calls an operation as a program of the user on the bus does.
-async fn on_bus(bench: &Bench, key: OperationKey, members: Value) -> Value {
+pub(super) async fn on_bus(bench: &Bench, key: OperationKey, members: Value) -> Value {
     let row = OPERATIONS.iter().find(|row| row.key == key).unwrap();
     let call = Call {
         members: members.as_object().unwrap().clone(),

@@ -1,7 +1,8 @@
 //! Calls that a tab brings: who may send one, what a person is asked, and the way back.
 
 use super::bench::{Bench, LISTED, Reply, STRANGER, Setup, until};
-use beid_api::{ErrorCode, OperationRow};
+use super::pairings::on_bus;
+use beid_api::{ErrorCode, OPERATIONS, OperationKey, OperationRow};
 use beid_service::Call;
 use beid_settings::Pairing;
 use beid_simulator::{Citizen, VirtualCard};
@@ -87,6 +88,25 @@ async fn a_person_who_refuses_is_not_asked_again_at_once() {
         assert_eq!(clicked(&bench, STRANGER, &request).await.status, 303);
     }
     assert_eq!(bench.told().matches("CONFIRM").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_the_access_of_a_website_closes_its_dialog() {
+    let bench = answering(&["wait", "wait"], Pairing::Ask).await;
+    let row = OPERATIONS
+        .iter()
+        .find(|row| row.key == OperationKey::ListCards)
+        .unwrap();
+    for (number, origin) in [STRANGER, LISTED].into_iter().enumerate() {
+        let waiting = bench.service.call_once(origin, row, Call::default());
+        let revoked = async {
+            let is_open = || (bench.told().matches("CONFIRM").count() > number).then_some(());
+            until("the dialog", is_open).await;
+            on_bus(&bench, OperationKey::RevokeOrigin, json!({ "origin": origin })).await;
+        };
+        let (outcome, ()) = tokio::join!(waiting, revoked);
+        assert_eq!(outcome.err().unwrap().code, ErrorCode::UserDeclined, "{origin}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

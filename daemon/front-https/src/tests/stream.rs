@@ -3,15 +3,18 @@
 use super::bench::{Bench, Setup, bearer, link, service, until};
 use crate::access::Credentials;
 use crate::events::SseStream;
-use beid_api::{Scope, Scopes};
-use beid_service::Service;
+use beid_api::{AnswerForm, ErrorCode, Operation, Scope, Scopes, operations};
+use beid_service::caller::Caller;
+use beid_service::{Call, Service};
 use beid_testkit::Scratch;
+use beid_testkit::daemon::ServiceSetup;
 use beid_testkit::virtual_card;
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::process::Stdio;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout};
@@ -264,4 +267,51 @@ async fn a_quiet_stream_ends_with_the_validity_of_its_token() {
     let yesterday = service.now() - SignedDuration::from_hours(24) + SignedDuration::from_secs(2);
     let mut stream = begun(&service, Some(1), yesterday).await;
     assert_eq!(timeout(Duration::from_secs(20), stream.next()).await, Ok(None));
+}
+
+/// Seconds by which the clock of the next test is ahead.
+static AHEAD: AtomicI64 = AtomicI64::new(0);
+
+fn clock_ahead() -> Timestamp {
+    let start: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+    start + SignedDuration::from_secs(AHEAD.load(Ordering::SeqCst))
+}
+
+#[tokio::test]
+async fn a_quiet_stream_of_the_own_page_keeps_its_session_until_it_closes() {
+    let scratch = Scratch::new("stream");
+    let mut setup = ServiceSetup::new(scratch.path(), "");
+    setup.clock = clock_ahead;
+    let service = setup.start();
+    service.pages.serve_at(32032);
+    let call = async |row, members: Value| {
+        let call = Call {
+            members: members.as_object().unwrap().clone(),
+            ..Call::default()
+        };
+        let answer = service.call(row, Caller::on_bus(":1.1", "beidctl"), call).await;
+        let Ok(AnswerForm::Members(members)) = answer else {
+            panic!("{answer:?}")
+        };
+        members
+    };
+    let opened = call(operations::OpenPage::ROW, json!({})).await;
+    let (_, code) = opened["url"].as_str().unwrap().split_once("#code=").unwrap();
+    let session = call(operations::StartPageSession::ROW, json!({ "code": code })).await;
+    let shown = format!("Bearer {}", session["token"].as_str().unwrap());
+    let headers = [("authorization".parse().unwrap(), shown.parse().unwrap())]
+        .into_iter()
+        .collect();
+    let credentials = || Credentials::from_headers(&headers, None).unwrap().on_own_page(true);
+    let stop = CancellationToken::new();
+    let stream = SseStream::new(Arc::clone(&service), credentials(), &headers, stop).unwrap();
+    AHEAD.fetch_add(8 * 3600, Ordering::SeqCst);
+    assert!(credentials().caller(&service, false).is_ok());
+    AHEAD.fetch_add(3600, Ordering::SeqCst);
+    drop(stream);
+    AHEAD.fetch_add(599, Ordering::SeqCst);
+    assert!(credentials().caller(&service, false).is_ok(), "it may connect again");
+    AHEAD.fetch_add(600, Ordering::SeqCst);
+    let late = credentials().caller(&service, false).unwrap_err();
+    assert_eq!(late.code, ErrorCode::TokenExpired);
 }

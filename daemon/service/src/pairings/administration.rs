@@ -107,7 +107,9 @@ pub(crate) async fn allow_origin(context: Context, request: t::AllowOriginReques
 pub(crate) async fn revoke_origin(context: Context, request: t::OriginRequest) -> Result<t::Done, ApiError> {
     let service = &context.service;
     checked(&request.origin)?;
-    let withdrawn = service.requests.withdraw_all_of(&request.origin);
+    // Dialogs before admissions: a call that is admitted in between finds its dialog closed, or is itself found.
+    let closed = service.one_call_dialogs.revoke(&request.origin);
+    let withdrawn = service.requests.withdraw_all_of(&request.origin) || closed;
     match service.tokens.end_origin(&request.origin)? {
         Some(ended) => service.access_ended(&ended),
         None if withdrawn => {}

@@ -1,11 +1,12 @@
 //! Requests of pages for access, from the dialog to the token's first use.
 
+use super::rate::{DialogRate, RateExceeded};
 use beid_api::types::PairingStateAnswer;
 use beid_api::words::PairingState;
 use beid_api::{ApiError, ErrorCode};
 use beid_host::random::{random_bytes, random_id};
 use beid_texts::Message;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -15,10 +16,6 @@ use zeroize::Zeroizing;
 pub(super) const COLLECT_WITHIN: Duration = Duration::from_secs(60);
 /// Time for which the end of a request is told.
 const KEPT: Duration = Duration::from_secs(600);
-/// Number of dialogs about websites in [`SPAN`], for all websites together.
-const DIALOGS: usize = 3;
-/// Time in which that number of dialogs may open.
-const SPAN: Duration = Duration::from_secs(60);
 
 /// Requests that wait for a person, or ended lately.
 #[derive(Default)]
@@ -27,8 +24,7 @@ pub(crate) struct PairingRequests(Mutex<RequestsState>);
 #[derive(Default)]
 struct RequestsState {
     requests: HashMap<String, RequestRecord>,
-    /// Times at which the latest dialogs opened, with the id of each request; the oldest first.
-    opened: VecDeque<(Instant, String)>,
+    opened: DialogRate,
 }
 
 struct RequestRecord {
@@ -81,8 +77,8 @@ impl PairingRequests {
     /// Begins a request of `origin`, whose dialog may be open for `patience`.
     ///
     /// # Errors
-    /// `too-many-requests`, with the time to wait, while another of this origin waits for a person, and after three
-    /// dialogs in a minute.
+    /// `too-many-requests`, with the time to wait, while another of this origin waits for a person, and after so many
+    /// dialogs as [`DialogRate`] lets open.
     pub(crate) fn begin(&self, origin: &str, patience: Duration) -> Result<PendingPairing, ApiError> {
         self.lock().begin(origin, patience, Instant::now())
     }
@@ -91,7 +87,7 @@ impl PairingRequests {
     pub(crate) fn forget(&self, id: &str) {
         let mut state = self.lock();
         state.requests.remove(id);
-        state.opened.retain(|(_, opened)| opened != id);
+        state.opened.forget(id);
     }
 
     /// Notes the outcome of a request; false if it was taken back meanwhile, which stays so.
@@ -121,12 +117,16 @@ impl PairingRequests {
         false
     }
 
-    /// Takes back a request of `origin` that waits for a person; returns true if there is one.
+    /// Takes back a request of `origin` that waits for a person, for its page; returns true if there is one.
     pub(crate) fn withdraw(&self, id: &str, origin: &str) -> bool {
-        self.withdraw_those(|known, request| known == id && request.origin == origin)
+        let withdrawn = self.withdraw_those(|known, request| known == id && request.origin == origin);
+        if withdrawn {
+            self.lock().opened.take_back(id);
+        }
+        withdrawn
     }
 
-    /// Takes back the request of `origin` that waits for a person; returns true if there is one.
+    /// Takes back the request of `origin` that waits for a person, for the user; returns true if there is one.
     pub(crate) fn withdraw_all_of(&self, origin: &str) -> bool {
         self.withdraw_those(|_, request| request.origin == origin)
     }
@@ -187,9 +187,6 @@ impl RequestsState {
     fn begin(&mut self, origin: &str, patience: Duration, now: Instant) -> Result<PendingPairing, ApiError> {
         self.requests
             .retain(|_, request| request.end.as_ref().is_none_or(|(_, ended)| now < *ended + KEPT));
-        while self.opened.front().is_some_and(|(opened, _)| now >= *opened + SPAN) {
-            self.opened.pop_front();
-        }
         if self
             .requests
             .values()
@@ -197,13 +194,13 @@ impl RequestsState {
         {
             return Err(wait("detail-pairing-pending", patience));
         }
-        if let Some((oldest, _)) = self.opened.front()
-            && self.opened.len() >= DIALOGS
-        {
-            return Err(wait("detail-pairing-often", *oldest + SPAN - now));
-        }
+        let id = random_id();
+        self.opened.open(origin, &id, now).map_err(|exceeded| match exceeded {
+            RateExceeded::BySite(time) => wait("detail-pairing-often-by-site", time),
+            RateExceeded::ByAll(time) => wait("detail-pairing-often", time),
+        })?;
         let pending = PendingPairing {
-            id: random_id(),
+            id,
             match_code: format!("{:03}", u32::from_le_bytes(random_bytes::<4>()) % 1000),
             withdrawn: CancellationToken::new(),
         };
@@ -214,7 +211,6 @@ impl RequestsState {
             end: None,
         };
         self.requests.insert(pending.id.clone(), request);
-        self.opened.push_back((now, pending.id.clone()));
         Ok(pending)
     }
 }
@@ -327,6 +323,16 @@ mod tests {
         assert!(!requests.end(&pending.id, granted()));
         let seen = requests.view(&pending.id, A, false).unwrap();
         assert_eq!((seen.token, seen.state), (None, PairingState::Expired));
+        let again = requests.begin(A, PATIENCE).err().unwrap();
+        assert_eq!(again.code, ErrorCode::TooManyRequests, "counts double");
+        assert!(requests.begin("https://b.example", PATIENCE).is_ok());
+    }
+
+    #[test]
+    fn request_that_the_user_took_back_counts_once() {
+        let requests = PairingRequests::default();
+        requests.begin(A, PATIENCE).unwrap();
+        assert!(requests.withdraw_all_of(A));
         assert!(requests.begin(A, PATIENCE).is_ok());
     }
 

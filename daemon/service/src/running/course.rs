@@ -60,9 +60,18 @@ impl Course {
         self.lock().stage == CourseStage::Committed
     }
 
-    /// Notes that the PIN may have been sent, or that it was not after all.
-    pub(crate) fn note_pin_sent(&self, sent: bool) {
-        self.lock().pin_sent = sent;
+    /// Notes that the PIN is sent from now on; false if the operation was cancelled before: then it must not be.
+    pub(crate) fn send_pin(&self) -> bool {
+        let mut at = self.lock();
+        // Under one lock: an operation that is cancelled without a PIN frees its key, and is then begun anew.
+        let may = at.stage != CourseStage::Cancelled;
+        at.pin_sent |= may;
+        may
+    }
+
+    /// Notes that the PIN was not sent after all.
+    pub(crate) fn note_pin_not_sent(&self) {
+        self.lock().pin_sent = false;
     }
 
     /// Returns true if the PIN may have been sent.

@@ -76,6 +76,25 @@ fn the_last_that_leaves_cancels_unless_the_id_was_told() {
 }
 
 #[test]
+fn a_cancelled_operation_sends_no_pin_and_a_key_is_free_only_without_one() {
+    // Order of both; whether the PIN may be sent, and whether the key then begins a new operation.
+    for (cancelled_first, sent, begins_anew) in [(true, false, true), (false, true, false)] {
+        let operations = operations();
+        let OpenedOperation { wait, ticket } = keyed(&operations).unwrap();
+        let (id, ticket) = (wait.let_run_on(), ticket.unwrap());
+        let progress = ticket.progress();
+        let cancel = || drop(operations.cancel(&id, &owner()).unwrap());
+        if cancelled_first {
+            cancel();
+        }
+        assert_eq!(progress.send_pin(), sent);
+        cancel();
+        assert!(!progress.send_pin());
+        assert_eq!(keyed(&operations).unwrap().ticket.is_some(), begins_anew);
+    }
+}
+
+#[test]
 fn an_owner_has_so_many_operations_and_a_website_no_more_than_a_program() {
     let operations = operations();
     let page = |origin: &str, pairing: usize| CallerId::Page {

@@ -95,10 +95,16 @@ impl Progress {
         self.course.commit()
     }
 
-    /// Notes that the PIN may have been sent to the card, or that it was not after all: the person left it untyped on the
-    /// keypad.
-    pub(crate) fn note_pin_sent(&self, sent: bool) {
-        self.course.note_pin_sent(sent);
+    /// Notes that the PIN is sent to the card from now on. Returns false if the work was cancelled before: then it must
+    /// not be sent.
+    #[must_use]
+    pub(crate) fn send_pin(&self) -> bool {
+        self.course.send_pin()
+    }
+
+    /// Notes that the PIN was not sent to the card after all: the person left it untyped on the keypad.
+    pub(crate) fn note_pin_not_sent(&self) {
+        self.course.note_pin_not_sent();
     }
 
     /// Reports the state of the work.

@@ -26,9 +26,18 @@ pub(crate) struct PageAdmission {
     /// Scopes of the token.
     pub(crate) scopes: Scopes,
     /// Reason why it is let in.
-    pub(crate) ground: PairingGround,
+    pub(crate) ground: AdmissionGround,
     /// Lifetime of the token.
     pub(crate) life: SignedDuration,
+}
+
+/// Reason why a page is let in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum AdmissionGround {
+    /// Pairing of a website.
+    Pairing(PairingGround),
+    /// A person agreed to one call. It is no pairing: it is in no list and no file, and takes no other's place.
+    OneCall,
 }
 
 /// A new token, at the only time that it is seen.
@@ -49,7 +58,7 @@ pub(super) struct PageToken {
     pub(super) origin: String,
     pub(super) name: String,
     pub(super) scopes: Scopes,
-    pub(super) ground: PairingGround,
+    pub(super) ground: AdmissionGround,
     pub(super) created_at: Timestamp,
     pub(super) expires_at: Timestamp,
     /// Day of the last use, and no more of the time: when a practice works is nobody's business.
@@ -74,30 +83,41 @@ impl PageToken {
 
     /// Returns true if it outlives the daemon.
     fn is_kept(&self) -> bool {
-        self.ground == PairingGround::Confirmed
+        self.ground == AdmissionGround::Pairing(PairingGround::Confirmed)
     }
 
-    fn to_answer(&self) -> PairedPageAnswer {
-        PairedPageAnswer {
+    /// Returns true if it is the token of a pairing, and not of one call.
+    fn is_pairing(&self) -> bool {
+        self.ground != AdmissionGround::OneCall
+    }
+
+    /// Row in the list of pairings; none for one call.
+    fn to_answer(&self) -> Option<PairedPageAnswer> {
+        let AdmissionGround::Pairing(ground) = &self.ground else {
+            return None;
+        };
+        Some(PairedPageAnswer {
             id: self.id.clone(),
             origin: self.origin.clone(),
             name: self.name.clone(),
             scopes: self.scopes.words(),
-            ground: self.ground.clone(),
+            ground: ground.clone(),
             created_at: self.created_at.to_string(),
             expires_at: self.expires_at.to_string(),
             last_used: self.last_used.map(|day| day.to_string()),
-        }
+        })
     }
 }
 
 impl PageTokens {
     /// Adds a token on the terms of `admission`. An origin with [`PAGES_PER_ORIGIN`] tokens loses its oldest: a page
-    /// that never uses them again must not keep its own origin out.
+    /// that never uses them again must not keep its own origin out. Single calls are outside of that: each needs a person.
     pub(super) fn admit(&mut self, admission: PageAdmission, now: Timestamp) -> NewPageToken {
         self.forget_old(now);
-        let of_origin = |page: &PageToken| page.origin == admission.origin && page.expires_at > now;
-        let full = self.tokens.iter().filter(|page| of_origin(page)).count() >= PAGES_PER_ORIGIN;
+        let of_origin =
+            |page: &PageToken| page.is_pairing() && page.origin == admission.origin && page.expires_at > now;
+        let is_pairing = admission.ground != AdmissionGround::OneCall;
+        let full = is_pairing && self.tokens.iter().filter(|page| of_origin(page)).count() >= PAGES_PER_ORIGIN;
         // New ones are added at the end, so the first is the oldest.
         let oldest = self.tokens.iter().position(of_origin).filter(|_| full);
         let ended = oldest.map(|oldest| self.tokens.remove(oldest).caller_id());
@@ -135,7 +155,8 @@ impl PageTokens {
 
     /// Returns true if a page of `origin` has, or lately had, a token, or a person allowed it.
     pub(super) fn knows(&self, origin: &str, now: Timestamp) -> bool {
-        let lately = |page: &PageToken| page.origin == origin && page.expires_at + KEPT_AFTER_END > now;
+        let lately =
+            |page: &PageToken| page.is_pairing() && page.origin == origin && page.expires_at + KEPT_AFTER_END > now;
         self.allowed.contains_key(origin) || self.tokens.iter().any(lately)
     }
 
@@ -158,7 +179,7 @@ impl PageTokens {
     pub(super) fn answers(&self, origin: Option<&str>, now: Timestamp) -> Vec<PairedPageAnswer> {
         let live = self.tokens.iter().filter(|page| page.expires_at > now);
         let seen = live.filter(|page| origin.is_none_or(|origin| page.origin == origin));
-        seen.map(PageToken::to_answer).collect()
+        seen.filter_map(PageToken::to_answer).collect()
     }
 
     /// Reads the file.
@@ -233,7 +254,7 @@ impl KeptPage {
             sha256: self.sha256,
             origin: self.origin,
             name: self.name,
-            ground: PairingGround::Confirmed,
+            ground: AdmissionGround::Pairing(PairingGround::Confirmed),
             created_at: self.created_at,
             expires_at: self.expires_at,
             last_used: self.last_used,

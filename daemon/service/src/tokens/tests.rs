@@ -45,6 +45,10 @@ fn hours(hours: i64) -> SignedDuration {
 }
 
 fn admitted(tokens: &Tokens, origin: &str, ground: PairingGround, at: Timestamp) -> NewPageToken {
+    admitted_on(tokens, origin, AdmissionGround::Pairing(ground), at)
+}
+
+fn admitted_on(tokens: &Tokens, origin: &str, ground: AdmissionGround, at: Timestamp) -> NewPageToken {
     let admission = PageAdmission {
         id: random_id(),
         origin: origin.to_owned(),
@@ -205,4 +209,36 @@ fn an_origin_has_at_most_32_tokens_and_the_oldest_makes_room() {
     );
     let later = admitted(&tokens, A, PairingGround::Listed, now() + hours(12));
     assert_eq!(later.ended, None, "tokens that are over make room by themselves");
+}
+
+#[test]
+fn one_call_is_no_pairing_and_takes_no_place_of_one() {
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    let one_call = |origin| admitted_on(&tokens, origin, AdmissionGround::OneCall, now());
+    let of_b = one_call(B);
+    assert!(!tokens.knows(B, now()) && tokens.pairings(None, now()).is_empty());
+    let pairings: Vec<_> = (0..32)
+        .map(|_| admitted(&tokens, A, PairingGround::Confirmed, now()))
+        .collect();
+    let kept = state.read("pairings.json");
+    for _ in 0..40 {
+        assert_eq!(one_call(A).ended, None);
+    }
+    assert!(state.read("pairings.json") == kept, "calls are not on disk");
+    for page in &pairings {
+        assert!(tokens.caller(&page.token, Some(A), now()).is_ok());
+    }
+    assert_eq!(tokens.pairings(Some(A), now()).len(), 32);
+    // The next pairing takes the place of the oldest pairing, and of no call.
+    let oldest = tokens.caller(&pairings[0].token, Some(A), now()).unwrap().id;
+    assert_eq!(
+        admitted(&tokens, A, PairingGround::Confirmed, now()).ended,
+        Some(oldest)
+    );
+    // Whoever takes a website's access takes that for its calls too.
+    let caller = tokens.caller(&of_b.token, Some(B), now()).unwrap().id;
+    assert!(tokens.vouch_for(&caller));
+    assert_eq!(tokens.end_origin(B).unwrap().unwrap(), std::slice::from_ref(&caller));
+    assert!(!tokens.vouch_for(&caller));
 }
