@@ -114,7 +114,7 @@ async fn without_a_language_it_is_the_dutch_text_even_where_another_is_installed
         .filter(|page| page.title.starts_with("Explanation, not the official text"));
     let said = words(&beside.map(|page| page.description.as_str()).collect::<String>());
     assert!(
-        said.contains("What is signed is the request, and the official text"),
+        said.contains("What is signed is the request and the official text"),
         "{said}"
     );
     let hints = judged(&desk, &data(&answer), answer["xml"].as_str().unwrap());
