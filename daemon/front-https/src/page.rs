@@ -25,7 +25,7 @@ const SVG: &str = "image/svg+xml";
 /// Fluent has no registered media type.
 const FLUENT: &str = "text/plain; charset=utf-8";
 
-/// What the page may load and do: its own files and the interface, and images that it makes itself (the photo).
+/// Content security policy of the page: its own files and the interface, and images that it makes itself (the photo).
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
      require-trusted-types-for 'script'; trusted-types 'none'";

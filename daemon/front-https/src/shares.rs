@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Highest numbers of shares.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ShareLimits {
-    /// Of all callers together.
+    /// Limit for all callers together.
     pub(super) total: usize,
-    /// Of one user of this machine.
+    /// Limit for one user of this machine.
     pub(super) of_a_user: usize,
-    /// Of all pages of one website, whichever user runs the browser.
+    /// Limit for all pages of one website, whichever user runs the browser.
     pub(super) of_a_website: usize,
 }
 

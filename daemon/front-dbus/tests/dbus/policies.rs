@@ -9,14 +9,14 @@ use std::process::{Command, Output};
 use std::time::Duration;
 use zbus::{MessageStream, connection, message};
 
-/// What Debian's `system.conf` allows by default: nothing that a service does not allow itself.
+/// Rules of Debian's `system.conf`: by default, nothing that a service does not allow itself.
 const SYSTEM: &str = r#"<policy context="default"><allow user="*"/><deny own="*"/><deny send_type="method_call"/>
 <allow send_type="signal"/><allow send_requested_reply="true" send_type="method_return"/>
 <allow send_requested_reply="true" send_type="error"/><allow receive_type="method_call"/>
 <allow receive_type="method_return"/><allow receive_type="error"/><allow receive_type="signal"/>
 <allow send_destination="org.freedesktop.DBus"/></policy>"#;
 
-/// What Debian's `session.conf` allows by default: everything, to everybody who may connect.
+/// Rules of Debian's `session.conf`: by default everything, to everybody who may connect.
 const SESSION: &str = r#"<policy context="default"><allow send_destination="*" eavesdrop="true"/>
 <allow eavesdrop="true"/><allow own="*"/></policy>"#;
 
