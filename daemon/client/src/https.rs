@@ -5,6 +5,7 @@ use crate::error::{ClientError, FileFault};
 use beid_api::types::OperationAnswer;
 use beid_api::words::CallState;
 use beid_api::{ErrorCode, Language, Openness, OperationRow, Route};
+use beid_host::foreign;
 use beid_host::paths::Paths;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -16,8 +17,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -327,21 +327,9 @@ fn connector(ca: &Path) -> Result<TlsConnector, ClientError> {
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-/// Reads a file whole. A pipe could keep us waiting for ever, and a longer file is none of the daemon's.
+/// Reads a file whole. A longer one is none of the daemon's.
 fn read(path: &Path) -> Result<Vec<u8>, ClientError> {
-    let read = || -> io::Result<Vec<u8>> {
-        let about = std::fs::metadata(path)?;
-        if !about.is_file() {
-            return Err(io::Error::other("is no file"));
-        }
-        if about.len() > LONGEST {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        let mut content = Vec::new();
-        File::open(path)?.take(LONGEST).read_to_end(&mut content)?;
-        Ok(content)
-    };
-    read().map_err(|error| ClientError::File {
+    foreign::read(path, LONGEST).map_err(|error| ClientError::File {
         path: path.to_owned(),
         fault: FileFault::Unreadable(error),
     })
