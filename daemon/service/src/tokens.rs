@@ -205,6 +205,14 @@ impl Tokens {
         })
     }
 
+    /// Ends the single calls of `origin`, and returns the callers they stood for.
+    ///
+    /// # Errors
+    /// `internal`; not in practice, because single calls are in no file.
+    pub(crate) fn end_single_calls(&self, origin: &str) -> Result<Vec<CallerId>, ApiError> {
+        self.change_pages(|pages| pages.end(|page| page.origin == origin && page.ground == AdmissionGround::OneCall))
+    }
+
     /// Lets pages of `origin` in without asking, with at most these scopes; returns callers that were allowed more before,
     /// whose tokens have ended.
     ///
