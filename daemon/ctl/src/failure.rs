@@ -199,9 +199,10 @@ impl CommandFailure {
                 FileFault::Unreadable(error) => Self::file(&path, super::input::words(&error)),
                 FileFault::Malformed(reason) => Self::file(&path, reason),
             },
-            ClientError::NotOnBus(_) | ClientError::Unreadable { .. } | ClientError::Failed(_) => {
-                Self::local(error.to_string())
-            }
+            ClientError::NotOnBus(_)
+            | ClientError::Unreadable { .. }
+            | ClientError::Lost(_)
+            | ClientError::Failed(_) => Self::local(error.to_string()),
         }
     }
 
