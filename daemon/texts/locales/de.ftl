@@ -348,6 +348,12 @@ ctl-failed = Das hat nicht geklappt
 ctl-kept-in-file = { $place } konnte nicht geschrieben werden: { $error }. Was unterschrieben wurde, ist nicht verloren: es liegt in { $kept }. Verschieben Sie es dorthin, wo es hingehört.
 ctl-kept-here = { $place } konnte nicht geschrieben werden: { $error }. Auch keine andere Datei. Was unterschrieben wurde, ist nicht verloren, wenn Sie es von hier kopieren, in Base64: { $kept }
 ctl-given-up = Sie haben abgebrochen. Es wurde nichts unterschrieben oder geändert.
+ctl-reading-identity = Identität lesen
+ctl-reading-address = Adresse lesen
+ctl-reading-photo = Foto lesen
+ctl-reading-summary = ganze Karte lesen
+ctl-reading-certificates = Zertifikate lesen
+ctl-reading-checks = Karte prüfen
 
 # beidctl tls: Vertrauen in das Zertifikat von https://localhost.
 tls-answers = beidd antwortet auf https://localhost:{ $port } mit seinem Zertifikat, das bis { $date } gültig ist.

@@ -348,6 +348,12 @@ ctl-failed = It did not work
 ctl-kept-in-file = { $place } could not be written: { $error }. What was signed is not lost: it is kept in { $kept }. Move it to where it belongs.
 ctl-kept-here = { $place } could not be written: { $error }. Nor could any other file. What was signed is not lost if you copy it from here, in base64: { $kept }
 ctl-given-up = You gave up. Nothing was signed or changed.
+ctl-reading-identity = reading the identity
+ctl-reading-address = reading the address
+ctl-reading-photo = reading the photo
+ctl-reading-summary = reading the whole card
+ctl-reading-certificates = reading the certificates
+ctl-reading-checks = checking the card
 
 # beidctl tls: trust in the certificate of https://localhost.
 tls-answers = beidd answers on https://localhost:{ $port } with its certificate, which is valid until { $date }.

@@ -348,6 +348,12 @@ ctl-failed = Cela n'a pas abouti
 ctl-kept-in-file = { $place } n'a pas pu être écrit : { $error }. Ce qui a été signé n'est pas perdu : c'est conservé dans { $kept }. Déplacez-le là où il doit être.
 ctl-kept-here = { $place } n'a pas pu être écrit : { $error }. Aucun autre fichier non plus. Ce qui a été signé n'est pas perdu si vous le copiez d'ici, en base64 : { $kept }
 ctl-given-up = Vous avez abandonné. Rien n'a été signé ni modifié.
+ctl-reading-identity = lecture de l'identité
+ctl-reading-address = lecture de l'adresse
+ctl-reading-photo = lecture de la photo
+ctl-reading-summary = lecture de toute la carte
+ctl-reading-certificates = lecture des certificats
+ctl-reading-checks = contrôle de la carte
 
 # beidctl tls : confiance dans le certificat de https://localhost.
 tls-answers = beidd répond sur https://localhost:{ $port } avec son certificat, valable jusqu'au { $date }.

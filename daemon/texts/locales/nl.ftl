@@ -184,6 +184,12 @@ ctl-failed = Het is niet gelukt
 ctl-kept-in-file = { $place } kon niet geschreven worden: { $error }. Wat ondertekend is, is niet verloren: het staat in { $kept }. Verplaats het naar waar het hoort.
 ctl-kept-here = { $place } kon niet geschreven worden: { $error }. Een ander bestand evenmin. Wat ondertekend is, is niet verloren als u het hier overneemt, in base64: { $kept }
 ctl-given-up = U hebt het opgegeven. Er is niets ondertekend of gewijzigd.
+ctl-reading-identity = de identiteit lezen
+ctl-reading-address = het adres lezen
+ctl-reading-photo = de foto lezen
+ctl-reading-summary = de hele kaart lezen
+ctl-reading-certificates = de certificaten lezen
+ctl-reading-checks = de kaart controleren
 
 # beidctl tls: vertrouwen in het certificaat van https://localhost.
 tls-answers = beidd antwoordt op https://localhost:{ $port } met zijn certificaat, dat geldig is tot { $date }.

@@ -11,14 +11,12 @@ use beid_api::{AnswerForm, OperationRow, Scope};
 use beid_service::Call;
 use beid_service::caller::{Asker, Caller};
 use beid_simulator::TEST_PIN;
-use beid_testkit::daemon::ctl::beidctl;
+use beid_testkit::daemon::ctl::in_terminal;
 use beid_testkit::daemon::{Desk, DeskSetup, Person};
-use beid_testkit::{python, workspace};
 use beid_texts::{ErrorTexts, Language, Message, Render};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::process::Command;
 use std::time::Duration;
 
 /// A citizen with names as long as names get.
@@ -349,20 +347,7 @@ async fn a_window_in_which_nothing_fits_is_said_to_be_too_small() {
 async fn beidctl_lends_its_terminal_to_a_daemon_without_one_and_nobody_else_does() {
     let desk = Desk::open(Person::Nowhere).await;
     desk.insert("claire").await;
-    let template = beidctl(&desk);
-    let mut command = Command::new(python());
-    command.arg(workspace().join("tests/tools/in_terminal.py"));
-    command.args(["PIN:", TEST_PIN]).arg(template.get_program());
-    command.args(["pin", "verify"]).env_clear().current_dir(&desk.dir);
-    let variables = template.get_envs().filter_map(|(name, value)| Some((name, value?)));
-    command
-        .envs(variables)
-        .env("TERM", "xterm")
-        .env("PATH", std::env::var_os("PATH").unwrap());
-    command.args(["--lang", "en"]);
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap();
+    let output = in_terminal(&desk, &["pin", "verify", "--lang", "en"], "PIN:", TEST_PIN).await;
     let screen = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success(),
