@@ -29,7 +29,10 @@ fn check_stated(record: &StatedRecord, length: usize) {
     // Its name comes from a table of ours.
     drop(identity.as_object_mut().unwrap().remove("documentType"));
     let address = serde_json::to_value(&record.address).unwrap();
-    for member in [identity, address].iter().flat_map(|members| members.as_object().unwrap().values()) {
+    for member in [identity, address]
+        .iter()
+        .flat_map(|members| members.as_object().unwrap().values())
+    {
         let texts: usize = match member {
             Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::len).sum(),
             Value::String(text) => text.len(),
@@ -37,13 +40,23 @@ fn check_stated(record: &StatedRecord, length: usize) {
         };
         assert!(texts <= 2 * length);
     }
-    assert!(record.photo.as_ref().is_none_or(|photo| !photo.is_empty() && photo.len() <= length));
+    assert!(
+        record
+            .photo
+            .as_ref()
+            .is_none_or(|photo| !photo.is_empty() && photo.len() <= length)
+    );
     check_certificates(&record.certificates, length);
 }
 
 fn check_files(files: &CardFiles, length: usize) {
     assert!(!files.identity.is_empty());
-    let others = [&files.identity_signature, &files.address, &files.address_signature, &files.photo];
+    let others = [
+        &files.identity_signature,
+        &files.address,
+        &files.address_signature,
+        &files.photo,
+    ];
     let all = others.into_iter().flatten().chain([&files.identity]);
     all.for_each(|file| assert!(file.len() <= length));
     check_certificates(&files.certificates, length);
@@ -53,5 +66,9 @@ fn check_files(files: &CardFiles, length: usize) {
 fn check_certificates(certificates: &[(&str, Vec<u8>)], length: usize) {
     let names: BTreeSet<_> = certificates.iter().map(|(name, _)| name).collect();
     assert_eq!(names.len(), certificates.len());
-    assert!(certificates.iter().all(|(_, der)| !der.is_empty() && der.len() <= length));
+    assert!(
+        certificates
+            .iter()
+            .all(|(_, der)| !der.is_empty() && der.len() <= length)
+    );
 }

@@ -96,6 +96,7 @@ impl ClientError {
             code: code.code().to_owned(),
             retriable: code.retriable(),
             tries_left: None,
+            retry_after: None,
             other: Box::default(),
         })
     }

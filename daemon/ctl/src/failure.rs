@@ -82,6 +82,7 @@ impl FailureKind {
             code: code.to_owned(),
             retriable: self == Self::NotRunning,
             tries_left: None,
+            retry_after: None,
             other: Box::default(),
         }
     }

@@ -72,7 +72,11 @@ impl Progress {
 }
 
 fn draw(text: &str, seconds: u64) {
-    let count = if seconds == 0 { String::new() } else { format!(" {seconds} s") };
+    let count = if seconds == 0 {
+        String::new()
+    } else {
+        format!(" {seconds} s")
+    };
     DRAWN.store(true, Ordering::Relaxed);
     // Nobody to read it: then nobody misses it.
     drop(write!(io::stderr(), "{ERASE}beidctl: {text} …{count}"));

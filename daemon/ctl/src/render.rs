@@ -379,7 +379,10 @@ pub(super) fn tokens(answer: &t::TokensAnswer, paint: &Paint) -> String {
         let end = end.map_or_else(|| "until revoked".to_owned(), |end| format!("until {end}"));
         page.line(paint.bold(&token.name));
         page.row("may", &token.scopes.join(" "));
-        page.row("good", &format!("{end}, made {}, {}", token.created_at, last_used(&token.last_used)));
+        page.row(
+            "good",
+            &format!("{end}, made {}, {}", token.created_at, last_used(&token.last_used)),
+        );
     }
     page.0
 }

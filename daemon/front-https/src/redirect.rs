@@ -361,7 +361,11 @@ mod tests {
             match (carried.way_back(answered).await.unwrap(), in_address) {
                 (WayBack::Address(address), Some(expected)) => {
                     assert!(address.starts_with("https://a.example/#beidd="));
-                    assert!(expected.contains(&address.len()), "{length} {is_signed}: {}", address.len());
+                    assert!(
+                        expected.contains(&address.len()),
+                        "{length} {is_signed}: {}",
+                        address.len()
+                    );
                 }
                 (WayBack::File(answer), None) => {
                     assert_eq!(answer, json!({ "status": 200, "body": body(length) }))

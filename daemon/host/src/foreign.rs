@@ -86,7 +86,10 @@ mod tests {
         }
         std::fs::write(&file, [0xFF]).unwrap();
         assert_eq!(read_text(&file, 5).unwrap_err().kind(), ErrorKind::InvalidData);
-        assert_eq!(read(&directory.0.join("absent"), 5).unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(
+            read(&directory.0.join("absent"), 5).unwrap_err().kind(),
+            ErrorKind::NotFound
+        );
     }
 
     #[test]

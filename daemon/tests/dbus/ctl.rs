@@ -3,7 +3,9 @@
 use beid_front_https::{Https, HttpsSettings};
 use beid_simulator::{Citizen, TestPki, Timing};
 use beid_sources::simulated::SimulatedDesk;
-use beid_testkit::daemon::ctl::{admit_over_https, beidctl, fails, in_terminal, json, over_https, run, stderr, stdout, succeeds};
+use beid_testkit::daemon::ctl::{
+    admit_over_https, beidctl, fails, in_terminal, json, over_https, run, stderr, stdout, succeeds,
+};
 use beid_testkit::daemon::{Desk, Person, wait_for};
 use beid_testkit::test_pki_directory;
 use serde_json::{Value, json};
@@ -44,7 +46,10 @@ async fn identity_is_shown_to_people_and_programs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_reading_is_shown_on_a_terminal_until_it_is_over_and_nowhere_else() {
     let desk = Desk::open(Person::Declines).await;
-    for (language, text, title) in [("en", "reading the photo …", "TESTAERT"), ("nl", "de foto lezen …", "TESTAERT")] {
+    for (language, text, title) in [
+        ("en", "reading the photo …", "TESTAERT"),
+        ("nl", "de foto lezen …", "TESTAERT"),
+    ] {
         // Memory of the card ends with its insertion.
         desk.reader.remove();
         desk.insert("anna").await;
@@ -55,7 +60,10 @@ async fn a_slow_reading_is_shown_on_a_terminal_until_it_is_over_and_nowhere_else
         let screens = stdout(&output);
         let (during, after) = screens.split_once(&"-".repeat(80)).unwrap();
         assert!(during.contains(&format!("beidctl: {text}")), "{during}");
-        assert!(after.contains(title) && !after.contains(" …") && !after.contains("beidctl:"), "{after}");
+        assert!(
+            after.contains(title) && !after.contains(" …") && !after.contains("beidctl:"),
+            "{after}"
+        );
     }
     // To a pipe, and beside JSON, nothing is shown.
     desk.reader.remove();
@@ -67,7 +75,11 @@ async fn a_slow_reading_is_shown_on_a_terminal_until_it_is_over_and_nowhere_else
     desk.insert("anna").await;
     desk.reader.slot().set_timing(Timing::Real);
     let output = in_terminal(&desk, &["certificates", "--json"], "reading", "").await;
-    assert!(output.status.success() && !stdout(&output).contains("reading"), "{}", stdout(&output));
+    assert!(
+        output.status.success() && !stdout(&output).contains("reading"),
+        "{}",
+        stdout(&output)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1018,8 +1018,8 @@ export interface components {
             /** @description Format of the file. */
             format: components["schemas"]["ExportFormat"];
             /**
-             * @description Whether the National Register signed these data: `unknown` without checks, unless the file holds the card's own files.
-             *     Even `passed` does not tell that the card, or its holder, was there.
+             * @description Checks that the National Register signed these data: `unknown` without checks, unless the file holds the card's own
+             *     files. Even `passed` does not tell that the card, or its holder, was there.
              */
             authenticity: components["schemas"]["AuthenticityAnswer"];
             /** @description The holder's identity, as the file says. */
@@ -1699,6 +1699,11 @@ export interface components {
             retriable: boolean;
             /** @description PIN tries left, for pin-incorrect. */
             triesLeft?: number;
+            /**
+             * @description Seconds after which the same call is worth repeating, for retriable errors: as in `Retry-After`, also where an
+             *     operation has failed that ran on.
+             */
+            retryAfter?: number;
         };
         /** @description Proof of a link. */
         ProofAnswer: {
@@ -2071,6 +2076,11 @@ export interface components {
             createdAt: string;
             /** @description End of validity, ISO 8601; absent: until revoked. */
             expiresAt?: string;
+            /**
+             * Format: date
+             * @description Day of the last use, ISO 8601; absent before the first.
+             */
+            lastUsed?: string;
         };
         /** @description The tokens for native programs. */
         TokensAnswer: {
@@ -8112,7 +8122,8 @@ export interface operations {
                      *             "identity.full"
                      *           ],
                      *           "createdAt": "2026-11-28T18:00:00Z",
-                     *           "expiresAt": "2027-11-28T18:00:00Z"
+                     *           "expiresAt": "2027-11-28T18:00:00Z",
+                     *           "lastUsed": "2026-11-28"
                      *         }
                      *       ]
                      *     }

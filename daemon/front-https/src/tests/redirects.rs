@@ -92,7 +92,10 @@ async fn a_person_who_refuses_is_not_asked_again_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_takes_the_access_of_a_website_or_silences_it_closes_its_dialog() {
-    for (end, member) in [(OperationKey::RevokeOrigin, "origin"), (OperationKey::Silence, "caller")] {
+    for (end, member) in [
+        (OperationKey::RevokeOrigin, "origin"),
+        (OperationKey::Silence, "caller"),
+    ] {
         let bench = answering(&["wait", "wait"], Pairing::Ask).await;
         let row = OperationRow::named("list-cards").unwrap();
         for (number, origin) in [STRANGER, LISTED].into_iter().enumerate() {
@@ -103,14 +106,21 @@ async fn whoever_takes_the_access_of_a_website_or_silences_it_closes_its_dialog(
                 on_bus(&bench, end, json!({ member: origin })).await;
             };
             let (outcome, ()) = tokio::join!(waiting, ended);
-            assert_eq!(outcome.err().unwrap().code, ErrorCode::UserDeclined, "{origin} {member}");
+            assert_eq!(
+                outcome.err().unwrap().code,
+                ErrorCode::UserDeclined,
+                "{origin} {member}"
+            );
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_takes_the_access_of_a_website_or_silences_it_closes_the_pin_dialog_of_its_call_too() {
-    for (end, member) in [(OperationKey::RevokeOrigin, "origin"), (OperationKey::Silence, "caller")] {
+    for (end, member) in [
+        (OperationKey::RevokeOrigin, "origin"),
+        (OperationKey::Silence, "caller"),
+    ] {
         let bench = answering(&["ok", "wait"], Pairing::Ask).await;
         let members = json!({ "cardId": "current", "type": "verify" });
         let call = Call {

@@ -192,7 +192,12 @@ fn first_use_of_a_day_is_kept_and_those_that_follow_write_nothing() {
     tokens.create(other, &readers(), None, now()).unwrap();
     let last_used = |tokens: &Tokens, name| tokens.list()[name].last_used.map(|day| day.to_string());
     assert_eq!(last_used(&tokens, desk), None);
-    let uses = [(0, "2026-11-21"), (11, "2026-11-21"), (12, "2026-11-22"), (13, "2026-11-22")];
+    let uses = [
+        (0, "2026-11-21"),
+        (11, "2026-11-21"),
+        (12, "2026-11-22"),
+        (13, "2026-11-22"),
+    ];
     let mut writes = Vec::new();
     for (later, day) in uses {
         // A file that was replaced is there again.
@@ -206,7 +211,10 @@ fn first_use_of_a_day_is_kept_and_those_that_follow_write_nothing() {
     let reopened = state.open();
     assert_eq!(last_used(&reopened, desk).as_deref(), Some("2026-11-23"));
     assert_eq!(last_used(&reopened, other), None);
-    assert!(!state.read("tokens.json").contains("2026-11-23T"), "the day and no more");
+    assert!(
+        !state.read("tokens.json").contains("2026-11-23T"),
+        "the day and no more"
+    );
 }
 
 #[test]
