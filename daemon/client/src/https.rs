@@ -231,7 +231,9 @@ impl HttpsClient {
         tokio::spawn(async move { connection.await.is_ok() });
         let request = headers
             .iter()
-            .fold(Request::builder(), |request, (name, value)| request.header(*name, *value))
+            .fold(Request::builder(), |request, (name, value)| {
+                request.header(*name, *value)
+            })
             .method(method)
             .uri(path)
             .header(header::HOST, format!("localhost:{}", self.port))
