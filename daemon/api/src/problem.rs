@@ -32,7 +32,7 @@ pub struct Problem {
     /// operation has failed that ran on.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::integer")]
-    pub retry_after: Option<u64>,
+    pub retry_after: Option<u32>,
     /// Members that are newer than this software.
     #[serde(flatten)]
     #[schemars(skip)]
@@ -52,7 +52,10 @@ impl Problem {
             retriable: error.code.retriable(),
             tries_left: error.tries_left,
             // A second for those that name no other time: nobody gains by asking at once.
-            retry_after: error.code.retriable().then(|| error.retry_after.unwrap_or(1)),
+            retry_after: error.code.retriable().then(|| {
+                let seconds = error.retry_after.unwrap_or(1);
+                u32::try_from(seconds).unwrap_or(u32::MAX)
+            }),
             other: Box::default(),
         }
     }

@@ -71,10 +71,10 @@ struct TermEntry {
 /// # Errors
 /// [`ConsentTextError`] if it cannot be read, or its members contradict each other.
 pub fn read_consent_text(path: &Path) -> Result<ConsentText, ConsentTextError> {
-    let bytes = foreign::read(path, LONGEST).map_err(|error| match error.kind() {
-        ErrorKind::FileTooLarge => ConsentTextError::TooLong,
-        _ => error.into(),
-    })?;
+    let bytes = match foreign::read(path, LONGEST) {
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => return Err(ConsentTextError::TooLong),
+        read => read?,
+    };
     let file: ConsentTextFile = serde_json::from_slice(&bytes)?;
     let guarantees = file.guarantees.into_iter();
     let glossary = file.glossary.into_iter();

@@ -10,7 +10,6 @@ use super::system::{file_of, remove, write_for_everybody};
 use super::{CertificateStore, StoreEntry, StoreFault, unusable};
 use beid_host::foreign;
 use serde_json::{Map, Value};
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
