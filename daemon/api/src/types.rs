@@ -60,7 +60,8 @@ pub use pin::{
 };
 pub use readers::{CardAnswer, CardsAnswer, OneCardAnswer, ReaderAnswer, ReadersAnswer, StatusAnswer};
 pub use signatures::{
-    ContainerSignature, DigestMembers, DocumentMembers, SignAnswer, SignRequest, SignatureAnswer, SignatureFormat,
+    ContainerSignature, DigestMembers, DocumentMembers, LeftOutDocument, SignAnswer, SignRequest, SignatureAnswer,
+    SignatureFormat,
 };
 pub use simulation::{SimulateAnswer, SimulateRequest, SimulatedAction};
 pub use tls::{TlsAuthorityAnswer, TlsRotationAnswer, TlsRotationRequest, TlsRotationStage};
