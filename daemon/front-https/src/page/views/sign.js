@@ -72,6 +72,7 @@ export function open(body) {
     sign.disabled = true;
     const documents = files.map((one) => ({ name: one.name, mediaType: one.type, content: base64(one.bytes) }));
     const members = { cardId: desk.card.id, format: format.value, documents };
+    if (documents.length > 1) members.mayLeaveOut = true;
     const answer = await ask(outcome, "/v1/signatures", members, stop.signal);
     if (answer) outcome.replaceChildren(signed(answer));
     ready();
@@ -90,6 +91,10 @@ function signed(answer) {
   );
   const panel = section("page-sign-done", h("p", { class: "note good", say: "page-sign-done-detail" }), h("ul", { class: "files" }, rows));
   panel.dataset.done = "";
+  if (answer.leftOut) {
+    const names = answer.leftOut.map((one) => h("li", {}, h("p", { class: "strong" }, one.name)));
+    panel.append(h("div", { "data-left-out": "" }, h("p", { class: "note", say: "page-sign-left-out" }), h("ul", { class: "files" }, names)));
+  }
   const noted = warnings(answer.warnings);
   if (noted) panel.append(noted);
   return panel;
