@@ -15,6 +15,7 @@ mod page;
 mod pairings;
 mod pin;
 mod readers;
+mod reviews;
 mod signatures;
 mod simulation;
 mod tls;
@@ -59,6 +60,9 @@ pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,
 };
 pub use readers::{CardAnswer, CardsAnswer, OneCardAnswer, ReaderAnswer, ReadersAnswer, StatusAnswer};
+pub use reviews::{
+    ReviewAnswer, ReviewedContentAnswer, ReviewedDocumentAnswer, ReviewedDocumentRequest, ReviewsAnswer,
+};
 pub use signatures::{
     ContainerSignature, DigestMembers, DocumentMembers, LeftOutDocument, SignAnswer, SignRequest, SignatureAnswer,
     SignatureFormat,

@@ -48,6 +48,11 @@ impl<'a> Asking<'a> {
         looked.await.map(drop)
     }
 
+    /// The call for which the person is asked.
+    pub(crate) fn context(&self) -> &Context {
+        self.context
+    }
+
     /// Language in which the person is asked.
     pub(crate) fn language(&self) -> Language {
         self.context.service.prompter.language()

@@ -15,7 +15,10 @@
 mod dialog;
 mod documents;
 mod formats;
+mod open;
 mod review;
+
+pub(crate) use open::{OpenReviews, list_reviews, read_reviewed_document};
 
 use crate::Context;
 use crate::cards::Insertion;
@@ -34,6 +37,7 @@ use beid_settings::BatchReview;
 use dialog::FilesDialog;
 use documents::Documents;
 use jiff::Timestamp;
+use open::ReviewWindow;
 use review::FilesReview;
 
 pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<t::SignAnswer, ApiError> {
@@ -44,7 +48,9 @@ pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<t:
         .resolve(order.card_id.as_deref().unwrap_or("current"))?;
     let presented = PresentedCard::read(service, card, Some(HolderKey::NonRepudiation), service.now()).await?;
     let mut ceremony = ceremony::sign(&context, &presented, &order.files).await?;
-    let files = ceremony.reviewed.take().unwrap_or(order.files);
+    let mut files = ceremony.reviewed.take().unwrap_or(order.files);
+    // Before the time stamps, for which nobody has to look at anything.
+    drop(files.window.take());
     let warnings = lasting::extend(service, &mut ceremony, |at| format!("signatures[{at}]")).await;
     let (card, format) = (&presented.card, files.format);
     tracing::info!(
@@ -97,6 +103,7 @@ impl FileOrder {
                 may_leave_out: request.may_leave_out.unwrap_or_default(),
                 review: context.service.config.settings.policy.batch_review(),
                 read: FilesRead::NotYet,
+                window: None,
             },
         })
     }
@@ -112,6 +119,8 @@ struct FilesToSign {
     may_leave_out: bool,
     review: BatchReview,
     read: FilesRead,
+    /// Open while the person is asked.
+    window: Option<ReviewWindow>,
 }
 
 /// Way in which the person has read the files before the dialog that asks for the PIN.
@@ -147,6 +156,7 @@ impl FilesToSign {
             may_leave_out: self.may_leave_out,
             review: self.review,
             read,
+            window: None,
         }
     }
 
@@ -204,23 +214,29 @@ impl Signable for FilesToSign {
         formats::prepare(self.format, &self.documents, signatory, algorithm, at)
     }
 
-    /// Lets the person choose among several files.
+    /// Lets the own page look at the files, and the person choose among several.
     async fn review(
         &self,
         asking: &Asking<'_>,
         holder: &Identity,
         signatures: usize,
     ) -> Result<Option<Self>, ApiError> {
-        if self.documents.only().is_some() {
-            return Ok(None);
-        }
-        let review = FilesReview {
-            files: self,
-            asking,
-            holder,
-            signatures,
+        let window = ReviewWindow::open(asking.context(), &self.documents);
+        let stays = if self.documents.only().is_some() {
+            self.part(&self.documents.numbers(), FilesRead::NotYet)
+        } else {
+            let review = FilesReview {
+                files: self,
+                asking,
+                holder,
+                signatures,
+            };
+            review.run().await?
         };
-        review.run().await.map(Some)
+        Ok(Some(Self {
+            window: Some(window),
+            ..stays
+        }))
     }
 
     fn dialog(&self, asking: &Asking<'_>, holder: &Identity, signatures: usize) -> Result<Dialog, ApiError> {

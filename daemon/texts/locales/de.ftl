@@ -972,6 +972,11 @@ page-format-xades = XAdES (.xml)
 page-format-asice = ASiC-E (.asice)
 page-file-look = Ansehen
 page-file-remove = Weglassen
+page-review-site = { $website } verlangt eine Unterschrift unter diese Dateien. Sie können sie hier ansehen, bevor Sie im Dialogfenster entscheiden.
+page-review-program = Ein Programm, das sich „{ $program }“ nennt, verlangt eine Unterschrift unter diese Dateien. Sie können sie hier ansehen, bevor Sie im Dialogfenster entscheiden.
+page-review-page = Ein anderes Fenster dieser Seite verlangt eine Unterschrift unter diese Dateien. Sie können sie hier ansehen, bevor Sie im Dialogfenster entscheiden.
+page-review-other-file = Das ist nicht die Datei, deren Prüfsumme das Dialogfenster zeigt. Unterschreiben Sie sie nicht.
+page-review-ended = Das Dialogfenster ist geschlossen und die Datei ist nicht mehr hier.
 
 # Forms of documents.
 page-operation = Vorgang

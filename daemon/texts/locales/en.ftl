@@ -972,6 +972,11 @@ page-format-xades = XAdES (.xml)
 page-format-asice = ASiC-E (.asice)
 page-file-look = Look at it
 page-file-remove = Leave out
+page-review-site = { $website } asks for a signature over these files. You can look at them here before you decide in the dialog.
+page-review-program = A program that calls itself “{ $program }” asks for a signature over these files. You can look at them here before you decide in the dialog.
+page-review-page = Another window of this page asks for a signature over these files. You can look at them here before you decide in the dialog.
+page-review-other-file = This is not the file whose fingerprint the dialog shows. Do not sign it.
+page-review-ended = The dialog has ended, and the file is no longer here.
 
 # Forms of documents.
 page-operation = Action

@@ -972,6 +972,11 @@ page-format-xades = XAdES (.xml)
 page-format-asice = ASiC-E (.asice)
 page-file-look = Voir
 page-file-remove = Retirer
+page-review-site = { $website } demande une signature sur ces fichiers. Vous pouvez les regarder ici avant de décider dans la boîte de dialogue.
+page-review-program = Un programme qui se nomme « { $program } » demande une signature sur ces fichiers. Vous pouvez les regarder ici avant de décider dans la boîte de dialogue.
+page-review-page = Une autre fenêtre de cette page demande une signature sur ces fichiers. Vous pouvez les regarder ici avant de décider dans la boîte de dialogue.
+page-review-other-file = Ce n'est pas le fichier dont la boîte de dialogue montre l'empreinte. Ne le signez pas.
+page-review-ended = La boîte de dialogue est fermée et le fichier n'est plus ici.
 
 # Forms of documents.
 page-operation = Action

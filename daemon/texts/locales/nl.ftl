@@ -972,6 +972,11 @@ page-format-xades = XAdES (.xml)
 page-format-asice = ASiC-E (.asice)
 page-file-look = Bekijken
 page-file-remove = Weglaten
+page-review-site = { $website } vraagt een handtekening onder deze bestanden. U kunt ze hier bekijken voor u in het dialoogvenster beslist.
+page-review-program = Een programma dat zich “{ $program }” noemt, vraagt een handtekening onder deze bestanden. U kunt ze hier bekijken voor u in het dialoogvenster beslist.
+page-review-page = Een ander venster van deze pagina vraagt een handtekening onder deze bestanden. U kunt ze hier bekijken voor u in het dialoogvenster beslist.
+page-review-other-file = Dit is niet het bestand waarvan het dialoogvenster het controlegetal toont. Onderteken het niet.
+page-review-ended = Het dialoogvenster is gesloten en het bestand is hier niet meer.
 
 # Forms of documents.
 page-operation = Actie

@@ -17,6 +17,7 @@ mod records;
 mod redirects;
 mod repeats;
 mod responses;
+mod reviews;
 mod rotation;
 mod signatures;
 mod stream;
