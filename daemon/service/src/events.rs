@@ -108,3 +108,25 @@ impl Event {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_page_alone_hears_of_files_that_are_asked_about() {
+        let website = CallerId::Page {
+            origin: "https://a.example".to_owned(),
+            pairing: "p".to_owned(),
+        };
+        for (caller, hears) in [
+            (CallerId::OwnPage("session".to_owned()), true),
+            (website, false),
+            (CallerId::Token("digest".to_owned()), false),
+            (CallerId::Bus(":1.7".to_owned()), false),
+            (CallerId::Anonymous, false),
+        ] {
+            assert_eq!(Event::review("id").is_for(&caller), hears, "{caller:?}");
+        }
+    }
+}
