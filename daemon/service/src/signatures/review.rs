@@ -91,12 +91,12 @@ impl FilesReview<'_> {
             let agreed = self.asking.agree(&title, &text, THIS_ONE.first).await;
             agreed.map(|()| true)
         };
-        answered.map_err(|error| match error.code {
-            ErrorCode::UserDeclined => {
-                let text = Message::new("detail-cancelled-at-file").arg("name", name);
-                ApiError::new(ErrorCode::UserDeclined, text)
+        answered.map_err(|error| {
+            if error.code != ErrorCode::UserDeclined {
+                return error;
             }
-            _ => error,
+            let text = Message::new("detail-cancelled-at-file").arg("name", name);
+            ApiError::new(ErrorCode::UserDeclined, text)
         })
     }
 }
