@@ -139,6 +139,8 @@ detail-pad-refused = Die Tastatur dieses Lesers kann hierfür nicht benutzt werd
 detail-wrong-pin = Die PIN war falsch. Sie können es noch { $tries } Mal versuchen. Danach ist die Karte gesperrt.
 detail-wrong-pin-one = Die PIN war falsch. Sie können es noch einmal versuchen. Danach ist die Karte gesperrt.
 detail-new-pins-differ = Die zwei neuen PINs waren nicht gleich. Es wurde nichts an die Karte gesendet; die PIN ist dieselbe wie zuvor.
+detail-cancelled-at-file = Die Person hat bei der Datei { $name } abgebrochen. Es wurde nichts unterschrieben.
+detail-all-left-out = Die Person hat alle Dateien ausgelassen. Es wurde nichts unterschrieben.
 detail-new-pin-refused = Die Karte nimmt die neue PIN nicht an. Die bisherige gilt weiter; wählen Sie eine andere neue.
 detail-no-pinentry = Es wurde kein Programm gefunden, um die PIN zu erfragen. Installieren Sie pinentry, oder nennen Sie eines in den Einstellungen.
 detail-pinentry-not-started = Das Programm, das nach der PIN fragt (pinentry), konnte nicht gestartet werden. Installieren Sie es, oder nennen Sie ein anderes in den Einstellungen: [prompt] pinentry. Das Protokoll sagt, welche Datei es ist.
@@ -503,6 +505,15 @@ dialog-content-not-shown = Was in einer Datei steht, sehen Sie hier nur, wenn es
 dialog-pin-once = Sie geben Ihre PIN einmal ein; die Karte erstellt dann { $count } Unterschriften.
 dialog-pin-each = Die Karte erstellt { $count } Unterschriften. Der Kartenleser fragt { $count } Mal nach Ihrer PIN.
 dialog-keypad-several = Wählen Sie Weiter und geben Sie Ihre PIN am Kartenleser ein, jedes Mal, wenn er danach fragt.
+dialog-sign-all = Alle unterschreiben
+dialog-one-by-one = Einzeln
+dialog-one-by-one-instead = Möchten Sie die Dateien stattdessen einzeln ansehen?
+dialog-sign-this = Diese unterschreiben
+dialog-leave-out = Auslassen
+dialog-leave-out-instead = Nur diese Datei auslassen? Mit Abbrechen wird keine Datei unterschrieben.
+dialog-file-of = Datei { $number } von { $count }:
+dialog-all-or-none = Wenn Sie abbrechen, wird keine der { $count } Dateien unterschrieben.
+dialog-left-out = Nicht unterschrieben:
 
 # Eine PIN, die geprüft oder geändert wird.
 dialog-verify-title = Ihre PIN prüfen
@@ -960,6 +971,7 @@ page-sign-drop = Ziehen Sie Dateien hierher, oder wählen Sie sie aus
 page-sign-too-large = Zu viel: zusammen höchstens 6 MB und 50 Dateien. Für größere Dateien: beidctl sign.
 page-sign-done = Unterschrieben
 page-sign-done-detail = Die Unterschriften sind gemacht. Speichern Sie sie: Sie stehen nirgends sonst.
+page-sign-left-out = Dateien wurden ausgelassen. Diese sind nicht unterschrieben:
 page-format = Format
 page-format-hint = Drei gängige Formate; der Empfänger sagt, welches nötig ist. CAdES und XAdES: eine Unterschrift neben jeder Datei. ASiC-E: eine Datei, die alles enthält.
 page-format-cades = CAdES (.p7s)
@@ -967,6 +979,11 @@ page-format-xades = XAdES (.xml)
 page-format-asice = ASiC-E (.asice)
 page-file-look = Ansehen
 page-file-remove = Weglassen
+page-review-site = { $website } verlangt eine Unterschrift unter diese Dateien. Sie können sie hier ansehen, bevor Sie im Dialogfenster entscheiden.
+page-review-program = Ein Programm, das sich „{ $program }“ nennt, verlangt eine Unterschrift unter diese Dateien. Sie können sie hier ansehen, bevor Sie im Dialogfenster entscheiden.
+page-review-page = Ein anderes Fenster dieser Seite verlangt eine Unterschrift unter diese Dateien. Sie können sie hier ansehen, bevor Sie im Dialogfenster entscheiden.
+page-review-other-file = Das ist nicht die Datei, deren Prüfsumme das Dialogfenster zeigt. Unterschreiben Sie sie nicht.
+page-review-ended = Das Dialogfenster ist geschlossen und die Datei ist nicht mehr hier.
 
 # Forms of documents.
 page-operation = Vorgang

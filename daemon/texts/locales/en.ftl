@@ -139,6 +139,8 @@ detail-pad-refused = The keypad of this reader cannot be used for this. Nothing 
 detail-wrong-pin = The PIN was wrong. You can try { $tries } more times. After that the card is blocked.
 detail-wrong-pin-one = The PIN was wrong. You can try once more. After that the card is blocked.
 detail-new-pins-differ = The two new PINs were not the same. Nothing was sent to the card; the PIN is what it was.
+detail-cancelled-at-file = The person cancelled at the file { $name }. Nothing was signed.
+detail-all-left-out = The person left out every file. Nothing was signed.
 detail-new-pin-refused = The card does not take the new PIN. The old one still holds; choose another new one.
 detail-no-pinentry = No program was found to ask the PIN with. Install pinentry, or name one in the settings.
 detail-pinentry-not-started = The program that asks for the PIN (pinentry) could not be started. Install it, or name another in the settings: [prompt] pinentry. The log says which file it is.
@@ -503,6 +505,15 @@ dialog-content-not-shown = What is in a file is shown here only if it is a short
 dialog-pin-once = You type your PIN once; the card then makes { $count } signatures.
 dialog-pin-each = The card makes { $count } signatures. The card reader asks for your PIN { $count } times.
 dialog-keypad-several = Choose Continue, then type your PIN on the card reader each time it asks.
+dialog-sign-all = Sign all
+dialog-one-by-one = One by one
+dialog-one-by-one-instead = Do you want to look at the files one by one instead?
+dialog-sign-this = Sign this one
+dialog-leave-out = Leave out
+dialog-leave-out-instead = Leave out this file only? With Cancel, no file is signed.
+dialog-file-of = File { $number } of { $count }:
+dialog-all-or-none = If you cancel, none of the { $count } files is signed.
+dialog-left-out = Not signed:
 
 # A PIN checked or changed.
 dialog-verify-title = Check your PIN
@@ -960,6 +971,7 @@ page-sign-drop = Drop files here, or choose them
 page-sign-too-large = Too much: 6 MB in all and 50 files at most. For larger files: beidctl sign.
 page-sign-done = Signed
 page-sign-done-detail = The signatures are made. Save them: they are nowhere else.
+page-sign-left-out = Files were left out. These are not signed:
 page-format = Format
 page-format-hint = Three common formats; the recipient says which one is needed. CAdES and XAdES: a signature beside each file. ASiC-E: one file with everything in it.
 page-format-cades = CAdES (.p7s)
@@ -967,6 +979,11 @@ page-format-xades = XAdES (.xml)
 page-format-asice = ASiC-E (.asice)
 page-file-look = Look at it
 page-file-remove = Leave out
+page-review-site = { $website } asks for a signature over these files. You can look at them here before you decide in the dialog.
+page-review-program = A program that calls itself “{ $program }” asks for a signature over these files. You can look at them here before you decide in the dialog.
+page-review-page = Another window of this page asks for a signature over these files. You can look at them here before you decide in the dialog.
+page-review-other-file = This is not the file whose fingerprint the dialog shows. Do not sign it.
+page-review-ended = The dialog has ended, and the file is no longer here.
 
 # Forms of documents.
 page-operation = Action

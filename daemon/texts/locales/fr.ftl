@@ -139,6 +139,8 @@ detail-pad-refused = Le clavier de ce lecteur ne peut pas servir à cela. Rien n
 detail-wrong-pin = Le code PIN était incorrect. Vous pouvez encore essayer { $tries } fois. Ensuite, la carte sera bloquée.
 detail-wrong-pin-one = Le code PIN était incorrect. Vous pouvez encore essayer une fois. Ensuite, la carte sera bloquée.
 detail-new-pins-differ = Les deux nouveaux codes PIN n'étaient pas les mêmes. Rien n'a été envoyé à la carte ; le code PIN n'a pas changé.
+detail-cancelled-at-file = La personne a annulé au fichier { $name }. Rien n'a été signé.
+detail-all-left-out = La personne a écarté tous les fichiers. Rien n'a été signé.
 detail-new-pin-refused = La carte n'accepte pas le nouveau code PIN. L'ancien reste valable ; choisissez-en un autre.
 detail-no-pinentry = Aucun programme n'a été trouvé pour demander le code PIN. Installez pinentry, ou indiquez-en un dans les réglages.
 detail-pinentry-not-started = Le programme qui demande le code PIN (pinentry) n'a pas pu démarrer. Installez-le, ou indiquez-en un autre dans les réglages : [prompt] pinentry. Le journal dit de quel fichier il s'agit.
@@ -503,6 +505,15 @@ dialog-content-not-shown = Le contenu d'un fichier n'est affiché ici que si c'e
 dialog-pin-once = Vous tapez votre code PIN une fois ; la carte fait alors { $count } signatures.
 dialog-pin-each = La carte fait { $count } signatures. Le lecteur de cartes demande votre code PIN { $count } fois.
 dialog-keypad-several = Choisissez Continuer, puis tapez votre code PIN sur le lecteur de cartes chaque fois qu'il le demande.
+dialog-sign-all = Tout signer
+dialog-one-by-one = Un par un
+dialog-one-by-one-instead = Voulez-vous plutôt regarder les fichiers un par un ?
+dialog-sign-this = Signer celui-ci
+dialog-leave-out = Écarter
+dialog-leave-out-instead = Écarter seulement ce fichier ? Avec Annuler, aucun fichier n'est signé.
+dialog-file-of = Fichier { $number } sur { $count } :
+dialog-all-or-none = Si vous annulez, aucun des { $count } fichiers n'est signé.
+dialog-left-out = Non signés :
 
 # Un code PIN vérifié ou changé.
 dialog-verify-title = Vérifier votre code PIN
@@ -960,6 +971,7 @@ page-sign-drop = Glissez des fichiers ici, ou choisissez-les
 page-sign-too-large = Trop : au plus 6 Mo en tout et 50 fichiers. Pour de plus grands fichiers : beidctl sign.
 page-sign-done = Signé
 page-sign-done-detail = Les signatures sont faites. Enregistrez-les : elles ne sont nulle part ailleurs.
+page-sign-left-out = Des fichiers ont été écartés. Ceux-ci ne sont pas signés :
 page-format = Format
 page-format-hint = Trois formats courants ; le destinataire dit lequel il faut. CAdES et XAdES : une signature à côté de chaque fichier. ASiC-E : un seul fichier qui contient tout.
 page-format-cades = CAdES (.p7s)
@@ -967,6 +979,11 @@ page-format-xades = XAdES (.xml)
 page-format-asice = ASiC-E (.asice)
 page-file-look = Voir
 page-file-remove = Retirer
+page-review-site = { $website } demande une signature sur ces fichiers. Vous pouvez les regarder ici avant de décider dans la boîte de dialogue.
+page-review-program = Un programme qui se nomme « { $program } » demande une signature sur ces fichiers. Vous pouvez les regarder ici avant de décider dans la boîte de dialogue.
+page-review-page = Une autre fenêtre de cette page demande une signature sur ces fichiers. Vous pouvez les regarder ici avant de décider dans la boîte de dialogue.
+page-review-other-file = Ce n'est pas le fichier dont la boîte de dialogue montre l'empreinte. Ne le signez pas.
+page-review-ended = La boîte de dialogue est fermée et le fichier n'est plus ici.
 
 # Forms of documents.
 page-operation = Action

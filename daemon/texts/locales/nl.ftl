@@ -139,6 +139,8 @@ detail-pad-refused = Het toetsenbord van deze lezer kan hiervoor niet gebruikt w
 detail-wrong-pin = De pincode was verkeerd. U kunt nog { $tries } keer proberen. Daarna is de kaart geblokkeerd.
 detail-wrong-pin-one = De pincode was verkeerd. U kunt nog één keer proberen. Daarna is de kaart geblokkeerd.
 detail-new-pins-differ = De twee nieuwe pincodes waren niet dezelfde. Er is niets naar de kaart gestuurd; de pincode is nog dezelfde als voorheen.
+detail-cancelled-at-file = De persoon heeft geannuleerd bij het bestand { $name }. Er is niets ondertekend.
+detail-all-left-out = De persoon heeft alle bestanden weggelaten. Er is niets ondertekend.
 detail-new-pin-refused = De kaart aanvaardt de nieuwe pincode niet. De vorige pincode geldt nog; kies een andere nieuwe.
 detail-no-pinentry = Er is geen programma gevonden om de pincode te vragen. Installeer pinentry, of noem er een in de instellingen.
 detail-pinentry-not-started = Het programma dat de pincode vraagt (pinentry), kon niet gestart worden. Installeer het, of noem een ander in de instellingen: [prompt] pinentry. Het logboek zegt welk bestand het is.
@@ -503,6 +505,15 @@ dialog-content-not-shown = Wat in een bestand staat, ziet u hier alleen als het 
 dialog-pin-once = U tikt uw pincode één keer in; de kaart zet dan { $count } handtekeningen.
 dialog-pin-each = De kaart zet { $count } handtekeningen. De kaartlezer vraagt { $count } keer om uw pincode.
 dialog-keypad-several = Kies Verder en tik dan uw pincode in op de kaartlezer, telkens als die erom vraagt.
+dialog-sign-all = Alles ondertekenen
+dialog-one-by-one = Eén voor één
+dialog-one-by-one-instead = Wilt u de bestanden in plaats daarvan één voor één bekijken?
+dialog-sign-this = Dit ondertekenen
+dialog-leave-out = Weglaten
+dialog-leave-out-instead = Alleen dit bestand weglaten? Met Annuleren wordt geen enkel bestand ondertekend.
+dialog-file-of = Bestand { $number } van { $count }:
+dialog-all-or-none = Als u annuleert, wordt geen van de { $count } bestanden ondertekend.
+dialog-left-out = Niet ondertekend:
 
 # Een pincode controleren of wijzigen.
 dialog-verify-title = Uw pincode controleren
@@ -960,6 +971,7 @@ page-sign-drop = Sleep bestanden hierheen, of kies ze
 page-sign-too-large = Te veel: samen hoogstens 6 MB, en 50 bestanden. Grotere bestanden: beidctl sign.
 page-sign-done = Ondertekend
 page-sign-done-detail = De handtekeningen zijn gemaakt. Bewaar ze: ze staan nergens anders.
+page-sign-left-out = Er zijn bestanden weggelaten. Deze zijn niet ondertekend:
 page-format = Formaat
 page-format-hint = Er zijn drie gangbare formaten; de ontvanger zegt welk nodig is. CAdES en XAdES: een handtekening naast elk bestand. ASiC-E: één bestand met alles erin.
 page-format-cades = CAdES (.p7s)
@@ -967,6 +979,11 @@ page-format-xades = XAdES (.xml)
 page-format-asice = ASiC-E (.asice)
 page-file-look = Bekijken
 page-file-remove = Weglaten
+page-review-site = { $website } vraagt een handtekening onder deze bestanden. U kunt ze hier bekijken voor u in het dialoogvenster beslist.
+page-review-program = Een programma dat zich “{ $program }” noemt, vraagt een handtekening onder deze bestanden. U kunt ze hier bekijken voor u in het dialoogvenster beslist.
+page-review-page = Een ander venster van deze pagina vraagt een handtekening onder deze bestanden. U kunt ze hier bekijken voor u in het dialoogvenster beslist.
+page-review-other-file = Dit is niet het bestand waarvan het dialoogvenster het controlegetal toont. Onderteken het niet.
+page-review-ended = Het dialoogvenster is gesloten en het bestand is hier niet meer.
 
 # Forms of documents.
 page-operation = Actie
