@@ -10,10 +10,15 @@ const VIEWS = [
   ["card", () => import("./views/card.js")],
   ["consent", () => import("./views/consent.js")],
   ["link", () => import("./views/link.js")],
+  ["exclusion", () => import("./views/exclusion.js")],
   ["sign", () => import("./views/sign.js")],
   ["access", () => import("./views/access.js")],
   ["answer", () => import("./views/answer.js")],
+  ["record", () => import("./views/record.js")],
 ];
+
+/** Views that another one leads to, and that have no place of their own in the bar. */
+const BELOW = { record: "card" };
 
 const main = document.getElementById("main");
 const notices = document.getElementById("notices");
@@ -60,7 +65,7 @@ function views() {
     event.preventDefault();
     main.focus();
   });
-  for (const [name] of VIEWS) nav.append(h("a", { href: `#/${name}`, say: `page-view-${name}` }));
+  for (const [name] of VIEWS.filter(([name]) => !BELOW[name])) nav.append(h("a", { href: `#/${name}`, say: `page-view-${name}` }));
   addEventListener("hashchange", () => show(true));
 }
 
@@ -72,7 +77,7 @@ async function show(moves) {
   if (shown !== name) return;
   close();
   for (const link of document.querySelectorAll("#views a")) {
-    if (link.hash === `#/${name}`) link.setAttribute("aria-current", "page");
+    if (link.hash === `#/${BELOW[name] ?? name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   const heading = h("h1", { say: `page-view-${name}` });
