@@ -29,7 +29,9 @@ export async function run(stage) {
         if (view === 'card') await page.reads();
         await look.inEveryLanguage(view);
     }
+    await look.inFurtherStates();
     await look.inOtherColours();
+    await look.onPaper();
     await look.withKeysAlone();
     await desk.answers('hang');
     await page.view('link');
@@ -90,6 +92,62 @@ class Look {
                 return [...control.options].map(({ text }) => text).filter((text) => pen.measureText(text).width > room);
             });
         });
+    }
+
+    /** Forms with everything that they can ask for, and lists with everything in them. */
+    async inFurtherStates() {
+        const { desk } = this.stage;
+        const patient = { 'patient-number': '19.03.09-046.36', 'patient-family': 'Proefkind', 'patient-given': 'Lotte' };
+        await this.page.view('consent');
+        await this.page.fill({ source: 'number', ...patient });
+        await this.page.sees('[name=represented]:disabled');
+        await this.inEveryLanguage('consent-of-a-child');
+        await this.page.view('link');
+        await this.page.fill({ dialect: 'hub' });
+        await this.page.fill({ proof: 'eidencoding_nocard', represented: true });
+        await this.page.sees('[data-period] .note');
+        await this.inEveryLanguage('link-typed');
+        await this.page.view('exclusion');
+        await this.page.fill({ operation: 'history', other: true, one: true, 'party-type': 'orgpharmacy' });
+        await this.inEveryLanguage('exclusion-of-another');
+        await this.page.view('record');
+        await this.page.drop('saved.eid', '<eid><identity nationalnumber="85073003328" dateofbirth="19850730"><name>Bestand</name></identity></eid>');
+        await this.page.sees('[data-record]');
+        await this.inEveryLanguage('record-open');
+        for (const caller of ['https://ads.example.test', '/opt/my software/emr']) await desk.beidctl('pair', 'silence', caller);
+        await this.page.view('access');
+        await this.page.sees('button[aria-label*="ads.example.test"]');
+        await this.inEveryLanguage('access-silenced');
+        for (const caller of ['https://ads.example.test', '/opt/my software/emr']) await desk.beidctl('pair', 'unsilence', caller);
+    }
+
+    /** The card on paper, printed from a dark screen: black on white, whole, and nothing that only a screen can do. */
+    async onPaper() {
+        await this.page.view('card');
+        await this.page.reads();
+        await this.tab.page.emulateMedia({ media: 'print', colorScheme: 'dark', forcedColors: null, reducedMotion: null });
+        // A sheet of A4 without its margins, in CSS pixels.
+        await this.tab.page.setViewportSize({ width: 718, height: 1047 });
+        await this.judge('card-on-paper', 'en');
+        const faults = await this.tab.evaluate(() => {
+            const grey = (colour) => { const [r, g, b, a = 1] = colour.match(/[\d.]+/g).map(Number); return { dark: r + g + b, a }; };
+            const shown = [...document.body.querySelectorAll('*')].filter((one) => one.checkVisibility());
+            const faults = shown.filter((one) => ['NAV', 'BUTTON', 'SELECT', 'A'].includes(one.tagName)).map((one) => `${one.tagName} is printed`);
+            for (const one of shown) {
+                const { color, backgroundColor } = getComputedStyle(one);
+                if (grey(color).dark > 3 * 0x40) faults.push(`${one.tagName} ${one.className}: ${color}`);
+                const ground = grey(backgroundColor);
+                if (ground.a > 0 && ground.dark < 3 * 0xff && !one.closest('.photo')) faults.push(`${one.tagName} ${one.className} on ${backgroundColor}`);
+                if (one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0 && !one.classList.contains('unseen')) faults.push(`${one.tagName} ${one.className} is cut`);
+            }
+            return faults;
+        });
+        this.stage.same(faults, [], 'faults on paper');
+        const text = await this.page.text('body');
+        for (const part of ['Proefman', 'Krommebocht', 'Read from the card on', 'P-384']) this.stage.holds(text.includes(part), `${part} is not on paper`);
+        await this.tab.page.emulateMedia({ media: null, colorScheme: null, forcedColors: null, reducedMotion: null });
+        await this.tab.page.setViewportSize(SIZES.wide);
+        this.stage.note('print', 'black on white, whole, with the time of the reading and the certificates unfolded');
     }
 
     async inOtherColours() {
