@@ -1141,5 +1141,6 @@ page-access-ground-allowed = auf diesem Computer erlaubt
 page-access-ground-confirmed = von einer Person bestätigt
 page-access-end = Zugang beenden
 page-access-end-sure = Ja, beenden
+page-access-end-sure-of = Ja, beenden: { $name }
 page-access-end-of = Zugang beenden: { $name }
 page-access-ended = Der Zugang ist beendet: { $name }

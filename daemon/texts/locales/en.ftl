@@ -1141,5 +1141,6 @@ page-access-ground-allowed = allowed on this computer
 page-access-ground-confirmed = confirmed by a person
 page-access-end = End the access
 page-access-end-sure = Yes, end it
+page-access-end-sure-of = Yes, end it: { $name }
 page-access-end-of = End the access: { $name }
 page-access-ended = The access has ended: { $name }

@@ -1141,5 +1141,6 @@ page-access-ground-allowed = autorisé sur cet ordinateur
 page-access-ground-confirmed = confirmé par une personne
 page-access-end = Mettre fin à l'accès
 page-access-end-sure = Oui, mettre fin
+page-access-end-sure-of = Oui, mettre fin : { $name }
 page-access-end-of = Mettre fin à l'accès : { $name }
 page-access-ended = L'accès a pris fin : { $name }

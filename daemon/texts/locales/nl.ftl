@@ -1141,5 +1141,6 @@ page-access-ground-allowed = toegelaten op deze computer
 page-access-ground-confirmed = bevestigd door een persoon
 page-access-end = Toegang beëindigen
 page-access-end-sure = Ja, beëindigen
+page-access-end-sure-of = Ja, beëindigen: { $name }
 page-access-end-of = Toegang beëindigen: { $name }
 page-access-ended = De toegang is beëindigd: { $name }

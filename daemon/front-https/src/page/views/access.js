@@ -105,7 +105,7 @@ function entry(name, rows, end) {
       actions.replaceChildren(sure, keep);
       sure.focus();
     }, { said: { "aria-label": () => t("page-access-end-of", { name }) } });
-    const sure = button("page-access-end-sure", end, { class: "primary", said: { "aria-label": () => t("page-access-end-of", { name }) } });
+    const sure = button("page-access-end-sure", end, { class: "primary", said: { "aria-label": () => t("page-access-end-sure-of", { name }) } });
     const keep = button("dialog-cancel", () => {
       actions.replaceChildren(first);
       first.focus();
