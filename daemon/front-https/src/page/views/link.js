@@ -4,8 +4,6 @@ import { Refusal, get } from "../api.js";
 import { desk } from "../desk.js";
 import { button, choice, facts, field, h, line, offer } from "../dom.js";
 import { emptyState } from "../empty.js";
-import { button, choice, facts, field, h, line, offer } from "../dom.js";
-import { emptyState } from "../empty.js";
 import { daysLater, label, language, periodInWords, t } from "../texts.js";
 import { ask, refuse, warnings, whileCard } from "../waiting.js";
 import { documentResult, followSigner, foretell, patientForm, representativeForm } from "./people.js";
