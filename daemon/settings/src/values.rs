@@ -27,11 +27,9 @@ macro_rules! words {
 
         impl $name {
             /// Every value, in the order of the words.
-            #[allow(dead_code, reason = "not every table is walked through")]
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
             /// Word of the value in files and variables.
-            #[allow(dead_code, reason = "most values are only read")]
             #[must_use]
             pub const fn word(self) -> &'static str {
                 match self {

@@ -26,7 +26,7 @@ export async function run(stage) {
     await inFurtherStates(look);
     await inOtherColours(look);
     await onPaper(look);
-    await withKeysAlone(look);
+    for (const view of ['link', 'exclusion', 'record']) await withKeysAlone(look, view);
     await desk.answers('hang');
     await page.view('link');
     await page.press();
@@ -119,8 +119,8 @@ async function inOtherColours(look) {
 }
 
 /** From the beginning of the page, the tabulator reaches every control, each with a visible frame. */
-async function withKeysAlone(look) {
-    await look.page.view('link');
+async function withKeysAlone(look, view) {
+    await look.page.view(view);
     const controls = await look.tab.evaluate(() => {
         document.activeElement.blur();
         const all = [...document.querySelectorAll('a[href], button, select, input')];
@@ -139,5 +139,5 @@ async function withKeysAlone(look) {
         reached.add(now.at);
     }
     look.stage.same(reached.size, controls, 'controls that the tabulator reaches');
-    look.stage.note('keyboard alone', `${controls} controls of a form reached, each framed`);
+    look.stage.note(`keyboard alone: ${view}`, `${controls} controls reached, each framed`);
 }
