@@ -248,9 +248,14 @@ class States {
 
     /** A session that has ended, and a link that was used. */
     async ofTheSession() {
-        await this.page.view('card');
+        await this.page.view('link');
+        await this.page.fill({ proof: 'eidencoding_nocard' });
+        await this.page.fill({ 'patient-family': 'Getypt', reason: 'vergeten' });
         const restore = await this.refused('token-expired', 401);
         await this.looksAgain();
+        const told = () => this.page.tab.evaluate(() => [...document.querySelectorAll('main input')].map(({ value }) => value).join(''));
+        await eventually('the form has forgotten what it was told', async () => !(await told()).includes('Getypt'));
+        await this.page.view('card');
         await this.empty('session-ended');
         await restore();
         // From another page, because a change of the fragment alone loads nothing.

@@ -98,6 +98,16 @@ function title() {
   document.title = `${forgotten}${t(`page-view-${shown || "card"}`)} · beidd`;
 }
 
+/** Opens the view anew once the session has ended: what forms were told, and files that were dropped, go with it. */
+function watchSession() {
+  let over = false;
+  desk.addEventListener("change", () => {
+    const was = over;
+    over = desk.name.startsWith("session-");
+    if (over && !was) show(false);
+  });
+}
+
 /** The notices: invented people, and a card that was forgotten. */
 function watchDesk() {
   const simulated = h("p", { class: "notice", say: "page-simulated" });
@@ -122,3 +132,4 @@ const missing = await begin(code);
 await show(false);
 if (missing) desk.refuse(missing);
 else desk.start();
+watchSession();

@@ -1,9 +1,8 @@
 // A file that a viewer of cards saved. Nobody vouches for it, so that it is shown apart from the card, in a view of its own
-// that knows nothing of the cards.
+// that knows nothing of the readers.
 
 import { Refusal, post } from "../api.js";
 import { announce } from "../announce.js";
-import { desk } from "../desk.js";
 import { base64, button, h, octets, section } from "../dom.js";
 import { dropZone } from "../files.js";
 import { t } from "../texts.js";
@@ -42,7 +41,6 @@ export function open(body) {
     h("div", { class: "form" }, dropZone("page-record-drop", false, take)),
     shown,
   );
-  desk.addEventListener("change", () => desk.name.startsWith("session-") && clear(), { signal: stop.signal });
   return () => {
     stop.abort();
     clear();
