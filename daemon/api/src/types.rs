@@ -41,8 +41,9 @@ pub use documents::{
 pub use exclusions::{ExclusionAnswer, ExclusionOperation, TherapeuticExclusionRequest};
 pub use exports::{ExportFormat, ExportRequest, ExportedAddress, ExportedIdentity, ExportedRecordAnswer};
 pub use forms::{
-    ConsentTextRequest, ExplanationAnswer, LinkPeriodAnswer, LinkPeriodRequest, LinkTypeAnswer, LinkTypesAnswer,
-    NamesInLanguages, OfficialTextAnswer,
+    ConsentPreviewAnswer, ConsentPreviewRequest, ConsentTextRequest, ExplanationAnswer, LinkPeriodAnswer,
+    LinkPeriodRequest, LinkTypeAnswer, LinkTypesAnswer, NamesInLanguages, OfficialTextAnswer, PartyTypeAnswer,
+    PatientAge,
 };
 pub use identity::{
     AddressAnswer, DigestAnswer, DocumentTypeAnswer, IdentityAnswer, IdentityRequest, MalformedFieldAnswer, OtherField,

@@ -29,7 +29,7 @@ const TAGS: &[(&str, &str, &[&str])] = &[
     (
         "access",
         "Admission of web pages and programs, and the daemon's own page.",
-        &["pairings", "tokens", "page-sessions", "reviews"],
+        &["pairings", "silenced", "tokens", "page-sessions", "reviews"],
     ),
     (
         "cards",

@@ -54,6 +54,7 @@ bindings! {
     TherapeuticLink => links::therapeutic_link;
     ListLinkTypes => forms::link_types;
     PreviewLinkPeriod => forms::link_period;
+    PreviewConsent => forms::consent_rules;
     ReadConsentText => forms::consent_text;
     TherapeuticExclusion => exclusions::therapeutic_exclusion;
     Consent => consents::consent;

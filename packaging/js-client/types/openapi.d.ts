@@ -249,7 +249,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the types of therapeutic links, with their names in four languages. */
+        /** Lists the types of therapeutic links and of the providers that have them, with their names in four languages. */
         get: operations["list-link-types"];
         put?: never;
         post?: never;
@@ -270,6 +270,23 @@ export interface paths {
         get: operations["preview-link-period"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consents/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says who has to decide about a patient's consent, by the patient's age, without making it. */
+        post: operations["preview-consent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -444,6 +461,23 @@ export interface paths {
         post?: never;
         /** Ends a pairing and what its page waits for, or takes a request for access back, which needs no token. */
         delete: operations["revoke-pairing"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/silenced/{caller}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Lets a silenced caller open dialogs again. */
+        delete: operations["unsilence"];
         options?: never;
         head?: never;
         patch?: never;
@@ -807,6 +841,26 @@ export interface components {
          * @enum {string}
          */
         ConsentOperation: "put" | "revoke" | "get" | "status";
+        /** @description Rules that follow from the age of the patient. */
+        ConsentPreviewAnswer: {
+            /** @description The patient's age. */
+            age: components["schemas"]["PatientAge"];
+            /** @description True if somebody must act for the patient. */
+            representativeNeeded: boolean;
+            /** @description Capacities in which somebody may act for the patient. */
+            capacities: string[];
+            /** @description True for a child of up to three months, of whom no card is expected. */
+            newborn: boolean;
+        };
+        /** @description A patient whose consent would be asked for: the holder of a card, or somebody by number. */
+        ConsentPreviewRequest: {
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
+            /** @description The insertion of the patient's card; absent: `current`, unless a number is given. */
+            cardId?: string;
+            /** @description National number of a patient without a card; no card is read then. */
+            nationalNumber?: string;
+        };
         /** @description A consent to share health data, or a question about one. */
         ConsentRequest: {
             /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
@@ -1273,10 +1327,12 @@ export interface components {
             /** @description Its name, as dialogs show it. */
             names: components["schemas"]["NamesInLanguages"];
         };
-        /** @description The types of therapeutic links. */
+        /** @description The types of therapeutic links, and of the providers that have them. */
         LinkTypesAnswer: {
             /** @description The types, in the order of CD-THERAPEUTICLINKTYPE. */
             linkTypes: components["schemas"]["LinkTypeAnswer"][];
+            /** @description The types of providers that have such links, and that patients may exclude, in the order of CD-HCPARTY. */
+            partyTypes: components["schemas"]["PartyTypeAnswer"][];
         };
         /** @description A malformed field in a file of the card. */
         MalformedFieldAnswer: {
@@ -1416,6 +1472,8 @@ export interface components {
             token: string;
             /** @description Scopes of the token. */
             scopes: string[];
+            /** @description Ways in which the settings let a holder's data be taken along. */
+            exports: string[];
             /**
              * Format: date-time
              * @description Time at which the session ends in any case, ISO 8601.
@@ -1545,6 +1603,25 @@ export interface components {
             /** @description Family name of a person. */
             familyName?: string;
         };
+        /** @description One type of providers. */
+        PartyTypeAnswer: {
+            /** @description Code of CD-HCPARTY. */
+            code: string;
+            /** @description Its name, as dialogs show it. */
+            names: components["schemas"]["NamesInLanguages"];
+            /** @description True for organisations: their number is NIHII, that of persons the national number. */
+            organisation: boolean;
+        };
+        /**
+         * @description Age of a patient, as far as the rules on consents go by it.
+         *
+         *     - `under-sixteen`: Under sixteen: somebody else decides.
+         *     - `under-eighteen`: Sixteen or seventeen: decides alone, and has no certificate to sign with.
+         *     - `adult`: Eighteen or older.
+         *     - `unknown`: The day of birth is not known.
+         * @enum {string}
+         */
+        PatientAge: "under-sixteen" | "under-eighteen" | "adult" | "unknown";
         /**
          * @description The patient. If a card is read, everything comes from the card, and only its holder's national number may be given;
          *     if none is read, the document says what is given here.
@@ -3418,7 +3495,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin-not-paired`, `scope-missing`. */
+            /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
             403: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -4137,7 +4214,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin-not-paired`, `scope-missing`. */
+            /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
             403: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -5269,7 +5346,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Lists the types of therapeutic links, with their names in four languages. */
+            /** @description Lists the types of therapeutic links and of the providers that have them, with their names in four languages. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5286,6 +5363,18 @@ export interface operations {
                      *             "de": "Sprechstunde beim Hausarzt",
                      *             "en": "consultation with the general practitioner"
                      *           }
+                     *         }
+                     *       ],
+                     *       "partyTypes": [
+                     *         {
+                     *           "code": "persphysician",
+                     *           "names": {
+                     *             "nl": "arts",
+                     *             "fr": "médecin",
+                     *             "de": "Arzt/Ärztin",
+                     *             "en": "physician"
+                     *           },
+                     *           "organisation": false
                      *         }
                      *       ]
                      *     }
@@ -5407,6 +5496,10 @@ export interface operations {
                 startDate?: string;
                 /** @description First day after the link; absent: by type and situation. */
                 endDate?: string;
+                /** @description Proof that the link would have, so that warnings about it are told; absent: none yet. */
+                proof?: "eidsigning" | "eidreading" | "isireading" | "eidencoding_housecall" | "eidencoding_nocard" | "eidencoding_techproblem";
+                /** @description `national` or `hub`; absent: `national`. */
+                dialect?: "national" | "hub";
             };
             header?: {
                 /**
@@ -5534,6 +5627,220 @@ export interface operations {
             500: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-consent": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 64 KiB. No member may stand there twice. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "nationalNumber": "00123199630"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsentPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Says who has to decide about a patient's consent, by the patient's age, without making it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "age": "adult",
+                     *       "representativeNeeded": false,
+                     *       "capacities": [
+                     *         "guardian",
+                     *         "administrator",
+                     *         "mandatary"
+                     *       ],
+                     *       "newborn": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsentPreviewAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no-card`, `several-cards`. */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card-removed`. */
+            410: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-card`, `invalid-national-number`, `malformed-card-data`. */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card-busy`. */
+            423: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card-error`. */
+            502: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            503: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8032,6 +8339,141 @@ export interface operations {
             };
         };
     };
+    unsilence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /**
+                 * @description The caller, as in the list of silenced callers: an origin, the path of a program, or `token:NAME`.
+                 * @example https://emr.example
+                 */
+                caller: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lets a silenced caller open dialogs again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "start-page-session": {
         parameters: {
             query?: never;
@@ -8069,6 +8511,10 @@ export interface operations {
                      *       "scopes": [
                      *         "readers",
                      *         "identity.full"
+                     *       ],
+                     *       "exports": [
+                     *         "fhir",
+                     *         "photo"
                      *       ],
                      *       "expiresAt": "2026-11-29T06:00:00Z"
                      *     }
