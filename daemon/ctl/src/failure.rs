@@ -27,6 +27,7 @@ pub(super) const EXIT_CODES: &[(u8, &str)] = &[
     (5, "the PIN was wrong, or is blocked"),
     (6, "of verify: NOT SIGNED"),
     (7, "of verify: NOT CHECKED"),
+    (8, "of sign: the person left some files out; the others are signed"),
 ];
 
 /// Kinds of failure on this side of the service. The row has the stable code (also the id of the title in the texts,

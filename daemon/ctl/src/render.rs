@@ -336,6 +336,9 @@ pub(super) fn signatures(answer: &t::SignAnswer, paint: &Paint) -> String {
         "Signed with",
         &joined([signature_format(answer.format), &answer.algorithm]),
     );
+    for one in &answer.left_out {
+        page.row("Not signed", &format!("{}, left out by the person", one.name));
+    }
     page.warnings(&answer.warnings, *paint);
     page.0
 }

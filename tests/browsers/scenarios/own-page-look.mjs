@@ -23,8 +23,10 @@ export async function run(stage) {
         if (view === 'card') await page.reads();
         await look.inEveryLanguage(view);
     }
+    await inFurtherStates(look);
     await inOtherColours(look);
-    await withKeysAlone(look);
+    await onPaper(look);
+    for (const view of ['link', 'exclusion', 'record']) await withKeysAlone(look, view);
     await desk.answers('hang');
     await page.view('link');
     await page.press();
@@ -41,6 +43,69 @@ export async function run(stage) {
     stage.note('html-validate', `${look.judged} pages judged, 0 errors`);
 }
 
+/** Forms with everything that they can ask for, and lists with everything in them. */
+async function inFurtherStates(look) {
+    const { page, stage: { desk } } = look;
+    const patient = { 'patient-number': '19.03.09-046.36', 'patient-family': 'Proefkind', 'patient-given': 'Lotte' };
+    await page.view('consent');
+    await page.fill({ source: 'number', ...patient });
+    await page.sees('[name=represented]:disabled');
+    await look.inEveryLanguage('consent-of-a-child');
+    await page.view('link');
+    await page.fill({ dialect: 'hub' });
+    await page.fill({ proof: 'eidencoding_nocard', represented: true });
+    await page.sees('[data-period] .note');
+    await look.inEveryLanguage('link-typed');
+    await page.view('exclusion');
+    await page.fill({ operation: 'history', other: true, one: true, 'party-type': 'orgpharmacy' });
+    await look.inEveryLanguage('exclusion-of-another');
+    await page.view('record');
+    await page.drop('saved.eid', '<eid><identity nationalnumber="85073003328" dateofbirth="19850730"><name>Bestand</name></identity></eid>');
+    await page.sees('[data-record]');
+    await look.inEveryLanguage('record-open');
+    const silenced = ['https://ads.example.test', '/opt/my software/emr'];
+    for (const caller of silenced) await desk.beidctl('pair', 'silence', caller);
+    await page.view('access');
+    await page.sees('button[aria-label*="ads.example.test"]');
+    await look.inEveryLanguage('access-silenced');
+    for (const caller of silenced) await desk.beidctl('pair', 'unsilence', caller);
+}
+
+/** The card on paper, printed from a dark screen: black on white, whole, and nothing that only a screen can do. */
+async function onPaper(look) {
+    const { page, tab, stage } = look;
+    await page.view('card');
+    await page.reads();
+    await tab.page.emulateMedia({ media: 'print', colorScheme: 'dark', forcedColors: null, reducedMotion: null });
+    const wide = tab.page.viewportSize();
+    // A sheet of A4 without its margins, in CSS pixels.
+    await tab.page.setViewportSize({ width: 718, height: 1047 });
+    await page.speak('en');
+    await look.judge('card-on-paper', 'en');
+    stage.same(await tab.evaluate(faultsOnPaper), [], 'faults on paper');
+    const text = await page.text('body');
+    for (const part of ['Proefman', 'Krommebocht', 'Read from the card on', 'P-384']) stage.holds(text.includes(part), `${part} is not on paper`);
+    await tab.page.emulateMedia({ media: null, colorScheme: null, forcedColors: null, reducedMotion: null });
+    await tab.page.setViewportSize(wide);
+    stage.note('print', 'black on white, whole, with the time of the reading and the certificates unfolded');
+}
+
+/** Runs in the page: what is printed in other colours than black on white, is cut, or is of no use on paper. */
+function faultsOnPaper() {
+    const colour = (text) => { const [red, green, blue, opacity = 1] = text.match(/[\d.]+/g).map(Number); return { sum: red + green + blue, opacity }; };
+    const shown = [...document.body.querySelectorAll('*')].filter((one) => one.checkVisibility());
+    const faults = shown.filter((one) => ['NAV', 'BUTTON', 'SELECT', 'A'].includes(one.tagName)).map((one) => `${one.tagName} is printed`);
+    for (const one of shown) {
+        const what = `${one.tagName} ${one.className}`;
+        const { color, backgroundColor } = getComputedStyle(one);
+        const ground = colour(backgroundColor);
+        if (colour(color).sum > 3 * 0x40) faults.push(`${what} in ${color}`);
+        if (ground.opacity > 0 && ground.sum < 3 * 0xff && !one.closest('.photo')) faults.push(`${what} on ${backgroundColor}`);
+        if (one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1 && !one.classList.contains('unseen')) faults.push(`${what} is cut`);
+    }
+    return faults;
+}
+
 async function inOtherColours(look) {
     await look.page.view('card');
     await look.page.reads();
@@ -54,8 +119,8 @@ async function inOtherColours(look) {
 }
 
 /** From the beginning of the page, the tabulator reaches every control, each with a visible frame. */
-async function withKeysAlone(look) {
-    await look.page.view('link');
+async function withKeysAlone(look, view) {
+    await look.page.view(view);
     const controls = await look.tab.evaluate(() => {
         document.activeElement.blur();
         const all = [...document.querySelectorAll('a[href], button, select, input')];
@@ -74,5 +139,5 @@ async function withKeysAlone(look) {
         reached.add(now.at);
     }
     look.stage.same(reached.size, controls, 'controls that the tabulator reaches');
-    look.stage.note('keyboard alone', `${controls} controls of a form reached, each framed`);
+    look.stage.note(`keyboard alone: ${view}`, `${controls} controls reached, each framed`);
 }

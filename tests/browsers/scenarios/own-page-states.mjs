@@ -32,6 +32,7 @@ export async function run(stage) {
     await states.ofResults();
     await states.ofAccess();
     await states.enlarged();
+    await states.ofWithheldExports();
     await states.ofTheSession();
     stage.note('axe-core', `${look.judged} pages judged, 0 violations`);
     stage.note('html-validate', `${look.judged} pages judged, 0 errors`);
@@ -225,11 +226,36 @@ class States {
         return this.page.tab.evaluate((size) => { document.documentElement.style.fontSize = size; }, size);
     }
 
+    /** A card where the settings hold back most ways of taking its data along. */
+    async ofWithheldExports() {
+        const tab = await this.stage.tab();
+        await prepare(tab);
+        await tab.page.addInitScript(() => globalThis.beiddTest.set('/v1/page-sessions', { members: { exports: ['fhir'] } }));
+        const page = await OwnPage.open(this.stage, tab);
+        const look = new Look(this.stage, tab);
+        look.page = page;
+        await page.speak('en');
+        await this.desk.insert('jan');
+        await page.reads();
+        await page.sees('[data-photo] img');
+        await page.sees('[data-withheld]');
+        const offered = await tab.evaluate(() => [...document.querySelectorAll('main .actions button')].filter((one) => one.checkVisibility()).map((one) => one.textContent));
+        this.stage.same(offered, ['Save as FHIR'], 'ways of taking the data along');
+        await look.judge('card-withheld', 'en');
+        await this.desk.remove();
+        this.stage.note('the settings hold back exports', 'the photo is shown; what is held back is not offered, and the page says so');
+    }
+
     /** A session that has ended, and a link that was used. */
     async ofTheSession() {
-        await this.page.view('card');
+        await this.page.view('link');
+        await this.page.fill({ proof: 'eidencoding_nocard' });
+        await this.page.fill({ 'patient-family': 'Getypt', reason: 'vergeten' });
         const restore = await this.refused('token-expired', 401);
         await this.looksAgain();
+        const told = () => this.page.tab.evaluate(() => [...document.querySelectorAll('main input')].map(({ value }) => value).join(''));
+        await eventually('the form has forgotten what it was told', async () => !(await told()).includes('Getypt'));
+        await this.page.view('card');
         await this.empty('session-ended');
         await restore();
         // From another page, because a change of the fragment alone loads nothing.

@@ -106,10 +106,11 @@ fn check_dialogs(desk: &Desk, language: Language, context: &str, operation: &str
             buttons.all(|text| text.is_empty() || page.contains(&format!("<{text}>"))),
             "{page}"
         );
-        // The last dialog asks; those before only lead to the next. (Changing a PIN asks three times.)
+        // The last dialog asks; those before only lead to the next, or choose. (Changing a PIN asks three times.)
         let asks = number + 1 == count;
+        let leads = ["dialog-next", "dialog-sign-all", "dialog-sign-this"].map(say);
         if operation != "pin-operation" {
-            assert_eq!(dialog.ok == say("dialog-next"), !asks, "{context}: {page}");
+            assert_eq!(leads.contains(&dialog.ok), !asks, "{context}: {page}");
         }
         for code in [
             "persphysician",
@@ -273,6 +274,32 @@ async fn files_fit_a_terminal_in_every_language() {
     ] {
         for language in Language::ALL {
             check(language, citizen, what, "sign", &request).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_one_by_one_fit_a_terminal_in_every_language() {
+    let text = "Ik ga akkoord.\n".repeat(30);
+    let long = format!("{}.pdf", "een heel lange naam van een bestand ".repeat(3).trim());
+    for language in Language::ALL {
+        for may_leave_out in [true, false] {
+            let desk = Desk::furnish(DeskSetup {
+                settings: "[policy]\nbatch_review = 'each'",
+                ..DeskSetup::new(Person::AtTerminal(language, 24, TEST_PIN))
+            })
+            .await;
+            desk.insert(LONG_NAMES).await;
+            let mut request = files(vec![
+                file("brief.txt", "text/plain", text.as_bytes()),
+                file(&long, "application/pdf", b"%PDF"),
+            ]);
+            request["mayLeaveOut"] = may_leave_out.into();
+            call(&desk, "sign", request).await.unwrap();
+            let context = format!("files one by one, {}", language.tag());
+            check_dialogs(&desk, language, &context, "sign");
+            let thirds = shown(&desk).iter().filter(|dialog| !dialog.third.is_empty()).count();
+            assert_eq!(thirds, if may_leave_out { 2 } else { 0 }, "{context}");
         }
     }
 }

@@ -19,6 +19,7 @@ mod redirects;
 mod relay;
 mod repeats;
 mod responses;
+mod reviews;
 mod rotation;
 mod signatures;
 mod stream;
