@@ -29,7 +29,7 @@ export const desk = {
     removeForeign: () => order('removeForeign'),
     /** PIN tries left of the card, as the card itself says. */
     triesLeft: () => order('triesLeft'),
-    /** Queues what the person does with the next dialog: `sign 1234`, `ok`, `no`, `cancel`, `timeout`, `pin 9999`. */
+    /** Queues what the person does with the next dialog: `sign 1234`, `ok`, `no`, `third`, `cancel`, `timeout`, `pin 9999`. */
     answers: (line) => order('answers', { line }),
     /** Queues an answer that the person gives only once `release` is called. */
     holds: (line) => order('holds', { line }),
