@@ -18,6 +18,7 @@ export class OwnPage {
 
     constructor(stage, tab, address) {
         Object.assign(this, { stage, tab, address });
+        tab.page.on('pageerror', (error) => stage.fails(`the page: ${error.stack ?? error.message}`));
     }
 
     /** Text of the first element that fits, or null. */

@@ -221,6 +221,15 @@ operations! {
     StartPageSession(PageSessionRequest) -> PageSessionAnswer
         = "start-page-session".post("/v1/page-sessions").status(201).open(Openness::OwnPage);
 
+    /// Lists the files about which a dialog is open, for the daemon's own page; other callers are refused.
+    ListReviews(NoMembers) -> ReviewsAnswer
+        = "list-reviews".get("/v1/reviews").open(Openness::OwnPageSession);
+
+    /// Reads one of these files, so that a person can look at it before it is signed.
+    ReadReviewedDocument(ReviewedDocumentRequest) -> ReviewedContentAnswer
+        = "read-reviewed-document".get("/v1/reviews/{id}/documents/{number}").open(Openness::OwnPageSession)
+            .refuses(&[NAMED]);
+
     /// Makes a token for a native program that calls over HTTPS.
     CreateToken(TokenCreateRequest) -> TokenCreateAnswer
         = "create-token".manager("CreateToken");
@@ -269,6 +278,8 @@ mod tests {
             (Key::Unsilence, "Manager", "nor takes that back"),
             (Key::OpenPage, "Manager", "only a program of this user may open the page"),
             (Key::StartPageSession, "POST", "a program on the bus has no page"),
+            (Key::ListReviews, "GET", "programs on the bus see no files of others"),
+            (Key::ReadReviewedDocument, "GET", "nor their contents"),
             (Key::CreateToken, "Manager", "a token must not make others"),
             (Key::SetReaderRole, "Manager", "a page must not change what a reader is for"),
             (Key::Simulate, "Manager", "a page must not move cards"),

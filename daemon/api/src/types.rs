@@ -15,6 +15,7 @@ mod page;
 mod pairings;
 mod pin;
 mod readers;
+mod reviews;
 mod signatures;
 mod simulation;
 mod tls;
@@ -59,8 +60,12 @@ pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,
 };
 pub use readers::{CardAnswer, CardsAnswer, OneCardAnswer, ReaderAnswer, ReadersAnswer, StatusAnswer};
+pub use reviews::{
+    ReviewAnswer, ReviewedContentAnswer, ReviewedDocumentAnswer, ReviewedDocumentRequest, ReviewsAnswer,
+};
 pub use signatures::{
-    ContainerSignature, DigestMembers, DocumentMembers, SignAnswer, SignRequest, SignatureAnswer, SignatureFormat,
+    ContainerSignature, DigestMembers, DocumentMembers, LeftOutDocument, SignAnswer, SignRequest, SignatureAnswer,
+    SignatureFormat,
 };
 pub use simulation::{SimulateAnswer, SimulateRequest, SimulatedAction};
 pub use tls::{TlsAuthorityAnswer, TlsRotationAnswer, TlsRotationRequest, TlsRotationStage};

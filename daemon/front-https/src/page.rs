@@ -65,6 +65,7 @@ pub(super) static FILES: &[PageFile] = files! {
     "/page/empty.js" JAVASCRIPT "empty.js"
     "/page/events.js" JAVASCRIPT "events.js"
     "/page/files.js" JAVASCRIPT "files.js"
+    "/page/reviews.js" JAVASCRIPT "reviews.js"
     "/page/texts.js" JAVASCRIPT "texts.js"
     "/page/waiting.js" JAVASCRIPT "waiting.js"
     "/page/views/card.js" JAVASCRIPT "views/card.js"

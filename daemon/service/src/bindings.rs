@@ -73,6 +73,8 @@ bindings! {
     Unsilence => pairings::administration::unsilence;
     OpenPage => page::open_page;
     StartPageSession => page::start_page_session;
+    ListReviews => signatures::list_reviews;
+    ReadReviewedDocument => signatures::read_reviewed_document;
     CreateToken => admin::create_token;
     ListTokens => admin::list_tokens;
     RevokeToken => admin::revoke_token;

@@ -2,8 +2,8 @@
 //! `docs/settings.md`.
 
 use super::values::{
-    ConfirmBus, ExportForms, HttpsCertificate, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience,
-    ProofProfileWord, ReaderRoles, Tongue, Unsupported,
+    BatchReview, ConfirmBus, ExportForms, HttpsCertificate, IgnoreReaders, Journald, Level, Origin, Pairing, Parties,
+    Patience, ProofProfileWord, ReaderRoles, Tongue, Unsupported,
 };
 use super::{Bus, Prefetch, StatusFor};
 use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};
@@ -187,6 +187,8 @@ settings! {
         prefetch: Prefetch = (Prefetch::default()) "`none`", VariableForm::Text;
         /// forms besides JSON in which a holder's data is answered, to be taken along: `fhir`, `eid` (the XML file of the government's viewer), `csv` (the line of text of its older versions); others are refused
         exports: ExportForms = (ExportForms::default()) "`fhir`, `eid`, `csv`", VariableForm::Texts;
+        /// files signed with one PIN: `all`, in one list, and the person may look at them one by one; `each`, one by one always. See [dialogs](dialogs.md#several-files)
+        batch_review: BatchReview = (BatchReview::default()) "`all`", VariableForm::Text;
         /// lets programs, not only web pages, ask for log-ins (Web eID tokens), for a site that the program itself states
         native_log_in: bool = (false) "`false`", VariableForm::Flag;
         /// web pages that may ask for access: `ask`, any, and a person is asked; `listed-only`, those of `[[origin]]` alone. See [pairing](pairing.md)

@@ -169,6 +169,18 @@ fn confirmation_that_etc_wants_of_programs_stays() {
 }
 
 #[test]
+fn review_of_each_file_that_etc_wants_stays() {
+    let (each, all) = ("[policy]\nbatch_review = 'each'", "[policy]\nbatch_review = 'all'");
+    let review = |etc: &str, user: &str| load(etc, user, &[]).map(|config| config.settings.policy.batch_review());
+    assert_eq!(review("", "").unwrap(), BatchReview::All);
+    assert_eq!(review(all, each).unwrap(), BatchReview::Each);
+    assert_eq!(review(each, each).unwrap(), BatchReview::Each);
+    assert!(review(each, all).is_err());
+    assert!(load(each, "", &[("BEIDD_POLICY_BATCH_REVIEW", "all")]).is_err());
+    refused("[policy]\nbatch_review = 'some'", "all or each");
+}
+
+#[test]
 fn less_may_be_read_ahead_than_etc_says_and_never_more() {
     let policy = |word: &str| format!("[policy]\nprefetch = '{word}'");
     assert_eq!(load("", "", &[]).unwrap().settings.policy.prefetch(), Prefetch::None);

@@ -51,6 +51,17 @@ words! {
 }
 
 words! {
+    /// Review of the files that are signed with one PIN.
+    BatchReview, "should be all or each" {
+        /// Each by itself.
+        Each = "each";
+        /// All in one list, unless the person wants to see them one by one.
+        #[default]
+        All = "all";
+    }
+}
+
+words! {
     /// Message bus on which the daemon serves.
     Bus, "should be session, system or none" {
         /// The user's session bus.

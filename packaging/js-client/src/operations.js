@@ -34,6 +34,8 @@ export const OPERATIONS = /** @type {const} */ ({
     "pairing": {"method":"GET","path":"/v1/pairings/{id}","query":[],"body":false,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
     "revoke-pairing": {"method":"DELETE","path":"/v1/pairings/{id}","query":[],"body":false,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
     "start-page-session": {"method":"POST","path":"/v1/page-sessions","query":[],"body":true,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
+    "list-reviews": {"method":"GET","path":"/v1/reviews","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-reviewed-document": {"method":"GET","path":"/v1/reviews/{id}/documents/{number}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "list-tokens": {"method":"GET","path":"/v1/tokens","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "revoke-token": {"method":"DELETE","path":"/v1/tokens/{name}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "events": {"method":"GET","path":"/v1/events","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"text/event-stream"},
@@ -313,6 +315,24 @@ export class OperationCalls {
      */
     startPageSession(...args) {
         return this.call("start-page-session", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Lists the files about which a dialog is open, for the daemon's own page; other callers are refused.
+     * @param {import("./calls.js").OperationArguments<"list-reviews">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-reviews">>}
+     */
+    listReviews(...args) {
+        return this.call("list-reviews", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads one of these files, so that a person can look at it before it is signed.
+     * @param {import("./calls.js").OperationArguments<"read-reviewed-document">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-reviewed-document">>}
+     */
+    readReviewedDocument(...args) {
+        return this.call("read-reviewed-document", args[0] ?? /** @type {any} */ ({}), args[1]);
     }
 
     /**

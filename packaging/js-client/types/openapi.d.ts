@@ -466,6 +466,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the files about which a dialog is open, for the daemon's own page; other callers are refused. */
+        get: operations["list-reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews/{id}/documents/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one of these files, so that a person can look at it before it is signed. */
+        get: operations["read-reviewed-document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tokens": {
         parameters: {
             query?: never;
@@ -507,7 +541,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sends events as they happen, with ids only. Events of an operation reach its owner only, those of a pairing the pages of its website. */
+        /** Sends events as they happen, with ids only. Events of an operation reach its owner only, those of a pairing the pages of its website, those of a review the page of beidd. */
         get: operations["events"];
         put?: never;
         post?: never;
@@ -1018,8 +1052,8 @@ export interface components {
             /** @description Format of the file. */
             format: components["schemas"]["ExportFormat"];
             /**
-             * @description Whether the National Register signed these data: `unknown` without checks, unless the file holds the card's own files.
-             *     Even `passed` does not tell that the card, or its holder, was there.
+             * @description Checks that the National Register signed these data: `unknown` without checks, unless the file holds the card's own
+             *     files. Even `passed` does not tell that the card, or its holder, was there.
              */
             authenticity: components["schemas"]["AuthenticityAnswer"];
             /** @description The holder's identity, as the file says. */
@@ -1155,6 +1189,13 @@ export interface components {
             simulated?: boolean;
             /** @description Authenticity: the checks that the National Register wrote this. */
             authenticity: components["schemas"]["AuthenticityAnswer"];
+        };
+        /** @description A document that the person left out. */
+        LeftOutDocument: {
+            /** @description Its place in the list of the request; the first is 0. */
+            index: number;
+            /** @description Its name. */
+            name: string;
         };
         /** @description One link of several in an answer. */
         LinkAnswer: {
@@ -1699,6 +1740,11 @@ export interface components {
             retriable: boolean;
             /** @description PIN tries left, for pin-incorrect. */
             triesLeft?: number;
+            /**
+             * @description Seconds after which the same call is worth repeating, for retriable errors: as in `Retry-After`, also where an
+             *     operation has failed that ran on.
+             */
+            retryAfter?: number;
         };
         /** @description Proof of a link. */
         ProofAnswer: {
@@ -1813,6 +1859,40 @@ export interface components {
             /** @description The answer, or the SOAP envelope around it. */
             xml: string;
         };
+        /** @description Files of one call, while a person is asked to sign them. */
+        ReviewAnswer: {
+            /** @description Id of the list; it ends with the dialogs. */
+            id: string;
+            /** @description Origin of the website that asks; absent if a program does. */
+            website?: string;
+            /** @description Name that the program gives itself; absent if a website asks, or the daemon's own page. */
+            program?: string;
+            /** @description The files, in the order in which the dialogs number them. */
+            documents: components["schemas"]["ReviewedDocumentAnswer"][];
+        };
+        /** @description Content of one file. */
+        ReviewedContentAnswer: {
+            /** @description The octets that are signed, in base64. */
+            content: string;
+        };
+        /** @description One file, as the dialog describes it. */
+        ReviewedDocumentAnswer: {
+            /** @description Its number in the list, from 1. */
+            number: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its media type, as the caller states it. */
+            mediaType: string;
+            /** @description Its size in bytes; absent if only a digest of it is known. */
+            size?: number;
+            /** @description SHA-256 of its content; the digest that the caller sent, if only that is known. */
+            digest: components["schemas"]["DigestMembers"];
+        };
+        /** @description Lists of files about which a dialog is open. */
+        ReviewsAnswer: {
+            /** @description The lists; those that this session of the page sent itself are not among them. */
+            reviews: components["schemas"]["ReviewAnswer"][];
+        };
         /** @description The signatures that were asked for. */
         SignAnswer: {
             /** @description The insertion whose holder signed. */
@@ -1821,12 +1901,14 @@ export interface components {
             format: components["schemas"]["SignatureFormat"];
             /** @description Algorithm of the signatures: `RS256`, `ES384` … */
             algorithm: string;
-            /** @description One for each document, in their order; one for all with `asice`. */
+            /** @description One for each document that was not left out, in their order; one for all of these with `asice`. */
             signatures: components["schemas"]["SignatureAnswer"][];
             /** @description The signer's certificate first, then those above it; DER in base64. */
             certificates: string[];
             /** @description Missing parts: `time-stamp-missing` if an authority is configured and gave no time stamp. */
             warnings: components["schemas"]["WarningAnswer"][];
+            /** @description Documents that the person left out; nothing was signed over them. Absent if there are none, and always without `mayLeaveOut`. */
+            leftOut?: components["schemas"]["LeftOutDocument"][];
             /** @description True with a simulated card, else absent. */
             simulated?: boolean;
         };
@@ -1846,6 +1928,8 @@ export interface components {
             containerSignature?: components["schemas"]["ContainerSignature"];
             /** @description `PS256`, `RS384`, `ES3-256` …; absent: the usual one of the card. `raw` only: the other formats have RS256 and ES384. */
             algorithm?: string;
+            /** @description True: the person may leave documents out, and the answer names them in `leftOut`; false (default): all are signed, or none. */
+            mayLeaveOut?: boolean;
         };
         /** @description A signature, as a file. */
         SignatureAnswer: {
@@ -2071,6 +2155,11 @@ export interface components {
             createdAt: string;
             /** @description End of validity, ISO 8601; absent: until revoked. */
             expiresAt?: string;
+            /**
+             * Format: date
+             * @description Day of the last use, ISO 8601; absent before the first.
+             */
+            lastUsed?: string;
         };
         /** @description The tokens for native programs. */
         TokensAnswer: {
@@ -8081,6 +8170,290 @@ export interface operations {
             };
         };
     };
+    "list-reviews": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the files about which a dialog is open, for the daemon's own page; other callers are refused. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reviews": [
+                     *         {
+                     *           "id": "7c2a5e0c4d9b4e1f8a6b3c5d7e9f1a2b",
+                     *           "website": "https://records.example.org",
+                     *           "documents": [
+                     *             {
+                     *               "number": "1",
+                     *               "name": "report.pdf",
+                     *               "mediaType": "application/pdf",
+                     *               "size": 48213,
+                     *               "digest": {
+                     *                 "algorithm": "SHA-256",
+                     *                 "value": "GF+NsyJx/iX1Yab4k4suJkMG7DBO2lGAB9F2SCY4GWk="
+                     *               }
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReviewsAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-reviewed-document": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /**
+                 * @description Id of the list.
+                 * @example 7c2a5e0c4d9b4e1f8a6b3c5d7e9f1a2b
+                 */
+                id: string;
+                /**
+                 * @description Number of the file, from 1.
+                 * @example 1
+                 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Reads one of these files, so that a person can look at it before it is signed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "content": "SGVsbG8="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReviewedContentAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-tokens": {
         parameters: {
             query?: never;
@@ -8112,7 +8485,8 @@ export interface operations {
                      *             "identity.full"
                      *           ],
                      *           "createdAt": "2026-11-28T18:00:00Z",
-                     *           "expiresAt": "2027-11-28T18:00:00Z"
+                     *           "expiresAt": "2027-11-28T18:00:00Z",
+                     *           "lastUsed": "2026-11-28"
                      *         }
                      *       ]
                      *     }
@@ -8369,7 +8743,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, pairing.changed, service.draining, resync. The stream ends when the client leaves, its token ends, or the daemon stops. Between events nothing is sent. */
+            /** @description Server-sent events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, pairing.changed, review.changed, service.draining, resync. The stream ends when the client leaves, its token ends, or the daemon stops. Between events nothing is sent. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -302,6 +302,26 @@ export const OPERATIONS: {
         readonly keyed: false;
         readonly answer: "application/json";
     };
+    readonly "list-reviews": {
+        readonly method: "GET";
+        readonly path: "/v1/reviews";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "read-reviewed-document": {
+        readonly method: "GET";
+        readonly path: "/v1/reviews/{id}/documents/{number}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
     readonly "list-tokens": {
         readonly method: "GET";
         readonly path: "/v1/tokens";
@@ -546,6 +566,7 @@ export class OperationCalls {
         detached?: boolean;
         containerSignature?: import("../types/openapi.js").components["schemas"]["ContainerSignature"];
         algorithm?: string;
+        mayLeaveOut?: boolean;
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"sign">>;
     /**
      * Asks the holder to log in to the web page that calls, and answers a Web eID authentication token. Scope: `authenticate`.
@@ -603,6 +624,18 @@ export class OperationCalls {
         language?: string;
         code: string;
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"start-page-session">>;
+    /**
+     * Lists the files about which a dialog is open, for the daemon's own page; other callers are refused.
+     * @param {import("./calls.js").OperationArguments<"list-reviews">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-reviews">>}
+     */
+    listReviews(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"list-reviews">>;
+    /**
+     * Reads one of these files, so that a person can look at it before it is signed.
+     * @param {import("./calls.js").OperationArguments<"read-reviewed-document">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-reviewed-document">>}
+     */
+    readReviewedDocument(input: import("./calls.js").OperationInput<"read-reviewed-document">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-reviewed-document">>;
     /**
      * Lists the tokens of native programs, without the tokens themselves.
      * @param {import("./calls.js").OperationArguments<"list-tokens">} args

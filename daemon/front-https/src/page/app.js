@@ -3,6 +3,7 @@
 import { Refusal, startSession } from "./api.js";
 import { desk } from "./desk.js";
 import { button, controlId, h } from "./dom.js";
+import { watchReviews } from "./reviews.js";
 import { LANGUAGES, label, labelAttribute, preferred, speak, t } from "./texts.js";
 
 /** Views by their name in the address. Each module exports `open(main)`, which returns a function that closes it. */
@@ -113,6 +114,7 @@ const code = takeCode();
 await speak(languages());
 views();
 watchDesk();
+watchReviews(notices);
 const missing = await begin(code);
 await show(false);
 if (missing) desk.refuse(missing);

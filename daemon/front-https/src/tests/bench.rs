@@ -1,5 +1,6 @@
 //! A service with one virtual reader behind HTTPS, and curl in front of it.
 
+use super::relay::Relay;
 use crate::{Https, HttpsSettings};
 use beid_api::words::CardStatus;
 use beid_api::{Scope, Scopes};
@@ -74,6 +75,8 @@ pub(super) struct Setup {
     pub(super) citizen: Option<&'static str>,
     /// Certificate of the administrator's own.
     pub(super) certificate: Option<HttpsCertificate>,
+    /// Relay through which clients come.
+    pub(super) relay: Option<Relay>,
 }
 
 /// Makes a service as `setup` says, with its files in `directory`.
@@ -136,7 +139,10 @@ impl Bench {
             tls_directory: scratch.path().join("tls"),
             certificate: setup.certificate,
         };
-        let https = Https::bind_as(own_user, settings).await.unwrap();
+        let mut https = Https::bind_as(own_user, settings).await.unwrap();
+        if let Some(relay) = setup.relay {
+            https.listeners.appear_at(relay.carry_to(https.port()));
+        }
         let (port, ca, stop) = (
             https.port(),
             https.ca_certificate().to_owned(),

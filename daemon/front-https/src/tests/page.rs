@@ -14,7 +14,7 @@ use serde_json::json;
 const FIRST_VIEW: usize = 100 * 1024;
 
 /// Fetch Metadata of a request that the page makes itself.
-const OWN: [&str; 2] = ["-H", "Sec-Fetch-Site: same-origin"];
+pub(super) const OWN: [&str; 2] = ["-H", "Sec-Fetch-Site: same-origin"];
 
 /// Address at which the page opens, and its code.
 async fn opened(bench: &Bench) -> (String, String) {
@@ -36,7 +36,7 @@ async fn exchanged(bench: &Bench, code: &str, arguments: &[&str]) -> Reply {
 }
 
 /// `Authorization` of a new session.
-async fn session(bench: &Bench) -> String {
+pub(super) async fn session(bench: &Bench) -> String {
     let (_, code) = opened(bench).await;
     let reply = exchanged(bench, &code, &OWN).await;
     assert_eq!(reply.status, 201, "{reply:?}");

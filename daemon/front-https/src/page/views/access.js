@@ -36,7 +36,7 @@ export function open(body) {
       ["page-access-name", one.name],
       ["page-access-scopes", scopes(one.scopes)],
       ["page-access-until", () => moment(one.expiresAt)],
-      ["page-access-last-used", () => (one.lastUsed ? day(one.lastUsed) : t("page-access-never"))],
+      ["page-access-last-used", lastUsed(one)],
     ];
     return entry(one.origin, rows, () => revoke(`/v1/pairings/${one.id}`, one.origin));
   }
@@ -50,6 +50,7 @@ export function open(body) {
       ["page-access-scopes", scopes(one.scopes)],
       ["page-access-since", () => moment(one.createdAt)],
       ["page-access-until", () => (one.expiresAt ? moment(one.expiresAt) : t("page-access-revoked-only"))],
+      ["page-access-last-used", lastUsed(one)],
     ];
     return entry(one.name, rows, () => revoke(`/v1/tokens/${encodeURIComponent(one.name)}`, one.name));
   }
@@ -91,7 +92,7 @@ function entry(name, rows, end) {
       actions.replaceChildren(sure, keep);
       sure.focus();
     }, { said: { "aria-label": () => t("page-access-end-of", { name }) } });
-    const sure = button("page-access-end-sure", end, { class: "primary", said: { "aria-label": () => t("page-access-end-of", { name }) } });
+    const sure = button("page-access-end-sure", end, { class: "primary", said: { "aria-label": () => t("page-access-end-sure-of", { name }) } });
     const keep = button("dialog-cancel", () => {
       actions.replaceChildren(first);
       first.focus();
@@ -101,6 +102,11 @@ function entry(name, rows, end) {
   }
   item.append(facts(rows));
   return item;
+}
+
+/** Day of the last use of a token. */
+function lastUsed(one) {
+  return () => (one.lastUsed ? day(one.lastUsed) : t("page-access-never"));
 }
 
 /** Scopes in words; a newer one by its name. */

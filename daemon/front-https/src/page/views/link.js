@@ -4,7 +4,7 @@ import { Refusal, get } from "../api.js";
 import { desk } from "../desk.js";
 import { button, choice, facts, field, h } from "../dom.js";
 import { emptyState } from "../empty.js";
-import { day, language, t } from "../texts.js";
+import { daysLater, language, periodInWords, t } from "../texts.js";
 import { ask, refuse, warnings, whileCard } from "../waiting.js";
 import { documentResult, representativeForm } from "./people.js";
 
@@ -70,7 +70,7 @@ export function open(body) {
       const answer = await get(`/v1/therapeutic-links/period?${new URLSearchParams(chosen())}`, { signal });
       // A later question may have been answered first.
       if (mine !== asked) return;
-      period.replaceChildren(h("p", { class: "strong", say: "page-period-will-be" }), h("p", { say: () => inWords(answer.period) }));
+      period.replaceChildren(h("p", { class: "strong", say: "page-period-will-be" }), h("p", { say: () => periodInWords(answer.period) }));
       const noted = warnings(answer.warnings);
       if (noted) period.append(noted);
     } catch (error) {
@@ -120,23 +120,10 @@ export function open(body) {
   return () => stop.abort();
 }
 
-/** A period in words; the day after it is said as its last day. */
-function inWords({ start, end }) {
-  if (!end) return t("dialog-period-open", { start: day(start) });
-  return t("dialog-period", { start: day(start), end: day(daysLater(end, -1)) });
-}
-
-/** The day so many days after another one, as `2026-11-28`. */
-function daysLater(from, days) {
-  const other = new Date(from);
-  other.setUTCDate(other.getUTCDate() + days);
-  return other.toISOString().slice(0, 10);
-}
-
 function made(answer) {
   const rows = [facts([
     ["page-request-id", answer.requestId],
-    ["page-period", answer.period && (() => inWords(answer.period))],
+    ["page-period", answer.period && (() => periodInWords(answer.period))],
     ["page-proof", answer.proof && (() => t(`page-proof-${answer.proof.type}`))],
   ].filter(([, value]) => value))];
   const files = [["page-save-request", `${answer.requestId}.xml`, "application/xml", answer.xml]];
