@@ -3,7 +3,7 @@
 use super::documents::{consents, exclusions, links};
 use super::{
     Context, admin, authentications, certificates, checks, exports, forms, page, pairings, patients, pin, readers,
-    responses, roles, signatures, simulation, tls,
+    responses, roles, signatures, simulation, tls, verifications,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -59,6 +59,7 @@ bindings! {
     TherapeuticExclusion => exclusions::therapeutic_exclusion;
     Consent => consents::consent;
     ParseResponse => responses::parse_response, once responses::may_parse;
+    VerifyFile => verifications::verify_file, once verifications::may_verify;
     Sign => signatures::sign;
     Authenticate => authentications::authenticate;
     PinOperation => pin::operation::pin_operation;
@@ -81,6 +82,7 @@ bindings! {
     RevokeToken => admin::revoke_token;
     SetReaderRole => roles::set_reader_role;
     Simulate => simulation::simulate;
+    ReadTlsStatus => tls::read_tls_status;
     RotateTlsCertificates => tls::rotate_tls_certificates;
 }
 

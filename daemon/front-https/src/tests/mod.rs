@@ -23,3 +23,4 @@ mod reviews;
 mod rotation;
 mod signatures;
 mod stream;
+mod verifications;
