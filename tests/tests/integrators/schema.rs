@@ -375,6 +375,8 @@ fn refusals(sampler: &Sampler) {
     // A program is no page; how pages, beidd's own among them, come in is tried elsewhere.
     drop(sampler.get("/v1/tokens", "/v1/tokens"));
     drop(sampler.get("/v1/tls", "/v1/tls"));
+    drop(sampler.get("/v1/reviews", "/v1/reviews"));
+    drop(sampler.get("/v1/reviews/{id}/documents/{number}", "/v1/reviews/0/documents/0"));
     drop(sampler.post("/v1/verifications", "/v1/verifications", &json!({ "file": "?" })));
     drop(sampler.keep(
         "DELETE",
