@@ -1,5 +1,6 @@
 //! The one table of errors, and the rows that errors of documents get.
 
+use crate::types::LeftOutDocument;
 use crate::{Message, Scope};
 use beid_protocol::ProtocolError;
 use beid_protocol::answer::AnswerRefusal;
@@ -147,6 +148,8 @@ pub struct ApiError {
     pub tries_left: Option<u8>,
     /// Seconds after which the same call can succeed, where that is known.
     pub retry_after: Option<u64>,
+    /// Document that the person would not sign, for `user-declined`.
+    pub document: Option<Box<LeftOutDocument>>,
 }
 
 impl ApiError {
@@ -158,6 +161,7 @@ impl ApiError {
             detail: Some(detail),
             tries_left: None,
             retry_after: None,
+            document: None,
         }
     }
 
@@ -202,6 +206,15 @@ impl ApiError {
         }
     }
 
+    /// The same, about one document of the request.
+    #[must_use]
+    pub fn at_document(self, document: LeftOutDocument) -> Self {
+        Self {
+            document: Some(Box::new(document)),
+            ..self
+        }
+    }
+
     /// `internal`, with the cause in the log and not in the answer.
     #[must_use]
     pub fn internal(cause: impl fmt::Display) -> Self {
@@ -217,6 +230,7 @@ impl From<ErrorCode> for ApiError {
             detail: None,
             tries_left: None,
             retry_after: None,
+            document: None,
         }
     }
 }

@@ -84,6 +84,7 @@ impl FailureKind {
             retriable: self == Self::NotRunning,
             tries_left: None,
             retry_after: None,
+            document: None,
             other: Box::default(),
         }
     }

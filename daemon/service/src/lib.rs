@@ -24,6 +24,7 @@ pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod documents;
 pub(crate) mod exports;
+mod filework;
 pub(crate) mod forms;
 pub(crate) mod pairings;
 pub(crate) mod patients;
@@ -50,6 +51,7 @@ use bus_confirmation::ConfirmedConnections;
 use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};
 use events::{Event, Events};
+use filework::FileWork;
 use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
 use page::PageSessions;
@@ -108,8 +110,10 @@ pub struct Service {
     pub(crate) https_certificates: OnceLock<Arc<dyn HttpsCertificates>>,
     /// Survey of who trusts them.
     pub(crate) trust_survey: OnceLock<Arc<dyn TrustSurvey>>,
+    /// Turns for work on files that callers send.
+    pub(crate) files: FileWork,
     /// Turn to make a survey.
-    pub(crate) survey_turn: tokio::sync::Mutex<()>,
+    pub(crate) survey_turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// One request, independent of the front that it came in by.
@@ -257,7 +261,8 @@ impl Service {
             simulation: OnceLock::new(),
             https_certificates: OnceLock::new(),
             trust_survey: OnceLock::new(),
-            survey_turn: tokio::sync::Mutex::default(),
+            files: FileWork::default(),
+            survey_turn: Arc::default(),
         })
     }
 
