@@ -34,6 +34,7 @@ beid-simulator: beid-card
 beid-testkit: beid-card beid-pki beid-simulator
 beid-protocol: beid-pki
 beid-host:
+beid-evidence: beid-host
 beid-issuers: beid-host beid-pki beid-protocol
 beid-api: beid-pki beid-protocol
 beid-texts: beid-api beid-pki

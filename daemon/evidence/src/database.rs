@@ -135,7 +135,11 @@ impl DatabasePlace {
         let connected = self.within(async { options.connect().await }).await;
         let mut connection = connected.map_err(|error| self.error(&error))?;
         let latest = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version DESC LIMIT 1";
-        let work = async { sqlx::query_scalar::<_, i64>(latest).fetch_optional(&mut connection).await };
+        let work = async {
+            sqlx::query_scalar::<_, i64>(latest)
+                .fetch_optional(&mut connection)
+                .await
+        };
         let found = self.within(work).await.map_err(|error| self.error(&error))?;
         let known = latest_of(SERVER);
         match found {
@@ -181,7 +185,13 @@ pub async fn prepare_server(address: &ServerAddress) -> Result<(), EvidenceError
 
 fn migrator(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {
     let one = |(version, name, sql): &(i64, &'static str, &'static str)| {
-        Migration::new(*version, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
+        Migration::new(
+            *version,
+            (*name).into(),
+            MigrationType::Simple,
+            sql.into_sql_str(),
+            false,
+        )
     };
     Migrator::with_migrations(migrations.iter().map(one).collect())
 }
@@ -198,7 +208,10 @@ fn make_file(path: &Path) -> io::Result<()> {
     }
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    options.custom_flags(private::no_follow()).open(path).map_err(private::at(path))?;
+    options
+        .custom_flags(private::no_follow())
+        .open(path)
+        .map_err(private::at(path))?;
     private::check_ours(path)
 }
 
@@ -221,7 +234,14 @@ mod tests {
 
     #[test]
     fn libraries_that_can_damage_a_log_are_refused() {
-        for (library, sound) in [("3.40.1", false), ("3.46.0", false), ("3.51.2", false), ("3.51.3", true), ("3.52.0", true), ("4.0.0", true)] {
+        for (library, sound) in [
+            ("3.40.1", false),
+            ("3.46.0", false),
+            ("3.51.2", false),
+            ("3.51.3", true),
+            ("3.52.0", true),
+            ("4.0.0", true),
+        ] {
             assert_eq!(must_be_sound(library).is_ok(), sound, "{library}");
         }
     }

@@ -129,8 +129,19 @@ impl Delivery {
 
     /// Leaves a chain that cannot be continued on the server; a desk that writes it begins another.
     async fn fork(&mut self, desk: &str, position: u64) -> Result<(), EvidenceError> {
-        tracing::error!(desk, position, "the server has another record here: this computer's store is an older copy, and its records from here on stay on it");
+        tracing::error!(
+            desk,
+            position,
+            "the server has another record here: this computer's store is an older copy, and its records from here on stay on it"
+        );
         self.forked.insert(desk.to_owned());
+        let confirmed = position.saturating_sub(1);
+        self.store
+            .writer()
+            .lock()
+            .await
+            .set_delivered(desk, confirmed, self.drops)
+            .await?;
         if self.store.desk().await == desk {
             self.store.begin_new_chain((self.clock)()).await?;
             // The new chain is delivered in the next round.
@@ -161,12 +172,21 @@ impl Delivery {
             self.server.add_heads(desk, &heads).await?;
             let Some(last) = records.last() else { return Ok(()) };
             after = last.header.position;
-            self.store.writer().lock().await.set_delivered(desk, after, self.drops).await?;
+            self.store
+                .writer()
+                .lock()
+                .await
+                .set_delivered(desk, after, self.drops)
+                .await?;
         }
     }
 
     /// Reads the next records behind `after`, and the heads at them and at `after`, which can be signed later.
-    async fn waiting_part(&self, desk: &str, after: u64) -> Result<(Vec<StoredRecord>, Vec<StoredHead>), EvidenceError> {
+    async fn waiting_part(
+        &self,
+        desk: &str,
+        after: u64,
+    ) -> Result<(Vec<StoredRecord>, Vec<StoredHead>), EvidenceError> {
         let mut local = self.store.writer().lock().await;
         let rows = local.part(desk, after, BATCH).await?;
         let last = rows.last().map_or(after, |row| row.position);
@@ -189,10 +209,26 @@ impl Delivery {
             return Err(EvidenceError::Forked {
                 place: self.server.place().name(),
                 desk: desk.to_owned(),
-                position: here + 1,
+                position: self.common(desk, here).await? + 1,
             });
         }
         Ok(there)
+    }
+
+    /// Number of records, of the first `count` here, that the server has too. Each record vouches for those before it, so
+    /// halving finds the last.
+    async fn common(&mut self, desk: &str, count: u64) -> Result<u64, EvidenceError> {
+        let (mut same, mut other) = (0, count + 1);
+        while other - same > 1 {
+            let middle = same + (other - same) / 2;
+            let here = self.store.writer().lock().await.hash_at(desk, middle).await?;
+            if here == self.server.hash_at(desk, middle).await? {
+                same = middle;
+            } else {
+                other = middle;
+            }
+        }
+        Ok(same)
     }
 
     /// Number of records that the server has not confirmed.
@@ -215,7 +251,10 @@ impl Ledger {
         let mut connection = self.connect().await?;
         let done = match &mut connection {
             Connection::Sqlite(one) => {
-                sqlx::query_scalar::<_, i64>(sql::DELIVERED).bind(desk).fetch_optional(&mut *one).await
+                sqlx::query_scalar::<_, i64>(sql::DELIVERED)
+                    .bind(desk)
+                    .fetch_optional(&mut *one)
+                    .await
             }
             Connection::Postgres(_) => Ok(None),
         };
@@ -229,11 +268,21 @@ impl Ledger {
         let mut connection = self.connect().await?;
         let begin = connection.begin();
         let done = async {
-            let Connection::Sqlite(one) = &mut connection else { return Ok(()) };
+            let Connection::Sqlite(one) = &mut connection else {
+                return Ok(());
+            };
             let mut transaction = sqlx::Connection::begin_with(one, begin).await?;
-            sqlx::query(sql::SET_DELIVERED).bind(desk).bind(position).execute(&mut *transaction).await?;
+            sqlx::query(sql::SET_DELIVERED)
+                .bind(desk)
+                .bind(position)
+                .execute(&mut *transaction)
+                .await?;
             if drops {
-                sqlx::query(sql::DROP_DELIVERED).bind(desk).bind(position).execute(&mut *transaction).await?;
+                sqlx::query(sql::DROP_DELIVERED)
+                    .bind(desk)
+                    .bind(position)
+                    .execute(&mut *transaction)
+                    .await?;
             }
             transaction.commit().await
         };

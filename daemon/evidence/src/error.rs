@@ -13,7 +13,9 @@ pub enum EvidenceError {
         place: String,
     },
     /// The system could not read or write the store. Some systems report a full disk like this, too.
-    #[error("{place}: the disk cannot be read or written ({detail}); it may be full or failing: look into the system's log")]
+    #[error(
+        "{place}: the disk cannot be read or written ({detail}); it may be full or failing: look into the system's log"
+    )]
     Disk {
         /// The database.
         place: String,
@@ -21,7 +23,9 @@ pub enum EvidenceError {
         detail: String,
     },
     /// The store cannot be opened or written by this user.
-    #[error("{place}: cannot be opened or written ({detail}); give it and its directory to this user, with write access")]
+    #[error(
+        "{place}: cannot be opened or written ({detail}); give it and its directory to this user, with write access"
+    )]
     Closed {
         /// The database.
         place: String,
@@ -37,7 +41,9 @@ pub enum EvidenceError {
         detail: String,
     },
     /// A later version of beidd has written the store.
-    #[error("{place}: written by a newer beidd (its tables have version {found}, this one knows {known}); install that version again")]
+    #[error(
+        "{place}: written by a newer beidd (its tables have version {found}, this one knows {known}); install that version again"
+    )]
     Newer {
         /// The database.
         place: String,
@@ -47,7 +53,9 @@ pub enum EvidenceError {
         known: i64,
     },
     /// The server has no tables of beidd, or older ones.
-    #[error("{place}: the tables of beidd are missing or older than this version; let the owner of the database run `beidd --prepare-evidence URL`")]
+    #[error(
+        "{place}: the tables of beidd are missing or older than this version; let the owner of the database run `beidd --prepare-evidence URL`"
+    )]
     Unprepared {
         /// The server and its database.
         place: String,
@@ -75,7 +83,9 @@ pub enum EvidenceError {
         detail: String,
     },
     /// The store has another record at this position than the one to be added.
-    #[error("{place}: has another record {position} of desk {desk}, as if this computer's store were an older copy; begin a new chain")]
+    #[error(
+        "{place}: has another record {position} of desk {desk}, as if this computer's store were an older copy; begin a new chain"
+    )]
     Forked {
         /// The database.
         place: String,
@@ -253,6 +263,10 @@ mod tests {
             assert!(said.contains(expected), "{code}: {said}");
         }
         let cut = sqlx::Error::Io(io::Error::from(io::ErrorKind::BrokenPipe));
-        assert!(of_postgres("db.example", &cut).to_string().contains("cannot be reached"));
+        assert!(
+            of_postgres("db.example", &cut)
+                .to_string()
+                .contains("cannot be reached")
+        );
     }
 }

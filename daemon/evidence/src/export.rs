@@ -221,7 +221,12 @@ impl ExportReader<'_> {
         }
     }
 
-    fn record(&mut self, header: &str, content: Option<&str>, sealed: Option<(String, String)>) -> Result<(), BrokenLink> {
+    fn record(
+        &mut self,
+        header: &str,
+        content: Option<&str>,
+        sealed: Option<(String, String)>,
+    ) -> Result<(), BrokenLink> {
         // Behind a broken link nothing can be said.
         let Some(chain) = self.open.as_mut() else { return Ok(()) };
         let position = chain.position() + 1;
@@ -246,7 +251,10 @@ impl ExportReader<'_> {
             (None, None) => ContentSeen::Absent,
         };
         chain.record(header, seen)?;
-        let noted = self.noted.iter().filter(|end| end.desk == chain.desk() && end.position == position);
+        let noted = self
+            .noted
+            .iter()
+            .filter(|end| end.desk == chain.desk() && end.position == position);
         noted.map(|end| chain.must_know(end.position, &end.hash)).collect()
     }
 
@@ -254,7 +262,10 @@ impl ExportReader<'_> {
     fn close(&mut self, broken: Option<BrokenLink>) {
         let Some(chain) = self.open.take() else { return };
         let end = chain.position();
-        let beyond = self.noted.iter().find(|noted| noted.desk == chain.desk() && noted.position > end);
+        let beyond = self
+            .noted
+            .iter()
+            .find(|noted| noted.desk == chain.desk() && noted.position > end);
         let missing = beyond.and_then(|noted| chain.must_know(noted.position, &noted.hash).err());
         self.done.push(match broken.or(missing) {
             Some(broken) => chain.end_at(broken),

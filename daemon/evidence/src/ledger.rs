@@ -175,7 +175,11 @@ impl Ledger {
     }
 
     /// Puts the connection back if the work succeeded; else drops it and translates the error.
-    pub(crate) fn settle<T>(&mut self, connection: Connection, done: Result<T, sqlx::Error>) -> Result<T, EvidenceError> {
+    pub(crate) fn settle<T>(
+        &mut self,
+        connection: Connection,
+        done: Result<T, sqlx::Error>,
+    ) -> Result<T, EvidenceError> {
         match done {
             Ok(done) => {
                 self.connection = Some(connection);
@@ -183,6 +187,19 @@ impl Ledger {
             }
             Err(error) => Err(self.place.error(&error)),
         }
+    }
+
+    /// Closes the connection, if there is one, and returns once it is closed.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn close(&mut self) -> Result<(), EvidenceError> {
+        let closed = match self.connection.take() {
+            Some(Connection::Sqlite(one)) => one.close().await,
+            Some(Connection::Postgres(one)) => one.close().await,
+            None => Ok(()),
+        };
+        closed.map_err(|error| self.place.error(&error))
     }
 
     /// Adds a chain; one that is there already must have the same beginning.
@@ -220,7 +237,8 @@ impl Ledger {
     /// Those of the database.
     pub async fn chains(&mut self) -> Result<Vec<String>, EvidenceError> {
         let mut connection = self.connect().await?;
-        let work = async { either!(&mut connection, one => sqlx::query_scalar(sql::CHAINS).fetch_all(&mut *one).await) };
+        let work =
+            async { either!(&mut connection, one => sqlx::query_scalar(sql::CHAINS).fetch_all(&mut *one).await) };
         let done = self.place.within(work).await;
         self.settle(connection, done)
     }
@@ -251,6 +269,22 @@ impl Ledger {
             })
         });
         end.transpose()
+    }
+
+    /// Returns the hash of one record; `None` if there is no such record.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn hash_at(&mut self, desk: &str, position: u64) -> Result<Option<String>, EvidenceError> {
+        let position = to_column(position)?;
+        let mut connection = self.connect().await?;
+        let work = async {
+            either!(&mut connection, one => {
+                sqlx::query_scalar(sql::HASH_AT).bind(desk).bind(position).fetch_optional(&mut *one).await
+            })
+        };
+        let done = self.place.within(work).await;
+        self.settle(connection, done)
     }
 
     /// Adds records in one transaction: all of them, or none. Those that are there already stay as they are, so that the
@@ -496,7 +530,10 @@ impl Ledger {
             })
         };
         let done = self.place.within(work).await;
-        self.settle(connection, done)?.into_iter().map(ContentKey::from_row).collect()
+        self.settle(connection, done)?
+            .into_iter()
+            .map(ContentKey::from_row)
+            .collect()
     }
 
     /// Finds up to `limit` contents about the patient with this keyed hash.
@@ -512,7 +549,10 @@ impl Ledger {
             })
         };
         let done = self.place.within(work).await;
-        self.settle(connection, done)?.into_iter().map(ContentKey::from_row).collect()
+        self.settle(connection, done)?
+            .into_iter()
+            .map(ContentKey::from_row)
+            .collect()
     }
 
     /// Drops contents, and what their records are found by, in one transaction. The records stay.
@@ -568,7 +608,11 @@ impl Ledger {
         let path = to.to_str().ok_or_else(|| closed("its path is not UTF-8".to_owned()))?;
         let mut connection = self.connect().await?;
         let done = match &mut connection {
-            Connection::Sqlite(one) => sqlx::query(sql::BACK_UP).bind(path).execute(&mut *one).await.map(|_| ()),
+            Connection::Sqlite(one) => sqlx::query(sql::BACK_UP)
+                .bind(path)
+                .execute(&mut *one)
+                .await
+                .map(|_| ()),
             Connection::Postgres(_) => Ok(()),
         };
         self.settle(connection, done)
@@ -579,7 +623,10 @@ impl Ledger {
         let mut connection = self.connect().await?;
         let done = match &mut connection {
             // Pages in the log hold what they held before.
-            Connection::Sqlite(one) => sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *one).await.map(|_| ()),
+            Connection::Sqlite(one) => sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+                .execute(&mut *one)
+                .await
+                .map(|_| ()),
             Connection::Postgres(_) => Ok(()),
         };
         self.settle(connection, done)

@@ -21,18 +21,19 @@ impl ServerAddress {
     /// If it is none, lacks role or database, asks for less than a verified connection beyond this computer, or has a
     /// parameter that is not known. The error does not repeat the address, which holds a password.
     pub fn parse(text: &str) -> Result<Self, EvidenceError> {
-        Self::read(text, |name| std::env::var_os(name).is_some()).map_err(|reason| EvidenceError::Setting {
-            setting: "url",
-            reason,
-        })
+        Self::read(text, |name| std::env::var_os(name).is_some())
+            .map_err(|reason| EvidenceError::Setting { setting: "url", reason })
     }
 
     fn read(text: &str, is_set: impl Fn(&str) -> bool) -> Result<Self, String> {
         // The library reads them for every address.
         if let Some(set) = VARIABLES.into_iter().find(|name| is_set(name)) {
-            return Err(format!("the variable {set} is set, which would change the connection: unset it"));
+            return Err(format!(
+                "the variable {set} is set, which would change the connection: unset it"
+            ));
         }
-        let url = Url::parse(text).map_err(|_| "not an address such as postgres://desk1:password@db.example/beidd".to_owned())?;
+        let url = Url::parse(text)
+            .map_err(|_| "not an address such as postgres://desk1:password@db.example/beidd".to_owned())?;
         if !["postgres", "postgresql"].contains(&url.scheme()) {
             return Err("must begin with postgres://".to_owned());
         }
@@ -43,12 +44,23 @@ impl ServerAddress {
         let role = part(url.username(), "role")?;
         let database = part(url.path().trim_start_matches('/'), "database")?;
         let password = decoded(url.password().unwrap_or_default()).unwrap_or_default();
-        let host = part(url.host_str().unwrap_or_default(), "host, nor the directory of a socket (%2Frun%2Fpostgresql)")?;
+        let host = part(
+            url.host_str().unwrap_or_default(),
+            "host, nor the directory of a socket (%2Frun%2Fpostgresql)",
+        )?;
         let is_socket = host.starts_with('/');
         let is_here = is_socket || host == "localhost" || address(&host).is_some_and(|address| address.is_loopback());
-        let mode = if is_here { PgSslMode::Disable } else { PgSslMode::VerifyFull };
+        let mode = if is_here {
+            PgSslMode::Disable
+        } else {
+            PgSslMode::VerifyFull
+        };
         let mut options = PgConnectOptions::new_without_pgpass()
-            .host(if is_socket { "localhost" } else { host.trim_matches(['[', ']']) })
+            .host(if is_socket {
+                "localhost"
+            } else {
+                host.trim_matches(['[', ']'])
+            })
             .port(url.port().unwrap_or(5432))
             .username(&role)
             .password(&password)
@@ -61,7 +73,9 @@ impl ServerAddress {
         for (name, value) in url.query_pairs() {
             options = match (&*name, &*value) {
                 ("sslmode", "verify-full") if !is_socket => options.ssl_mode(PgSslMode::VerifyFull),
-                ("sslmode", _) => return Err("sslmode can only be verify-full, which is the default beyond this computer".to_owned()),
+                ("sslmode", _) => {
+                    return Err("sslmode can only be verify-full, which is the default beyond this computer".to_owned());
+                }
                 ("sslrootcert", path) => options.ssl_root_cert(absolute("sslrootcert", path)?),
                 ("sslcert", path) => options.ssl_client_cert(absolute("sslcert", path)?),
                 ("sslkey", path) => options.ssl_client_key(absolute("sslkey", path)?),
@@ -92,7 +106,9 @@ fn address(host: &str) -> Option<IpAddr> {
 
 fn absolute<'p>(name: &str, path: &'p str) -> Result<&'p Path, String> {
     let path = Path::new(path);
-    path.is_absolute().then_some(path).ok_or_else(|| format!("{name} must be an absolute path"))
+    path.is_absolute()
+        .then_some(path)
+        .ok_or_else(|| format!("{name} must be an absolute path"))
 }
 
 /// Reads percent encoding; `None` if the result is no text.
@@ -125,15 +141,35 @@ mod tests {
     fn a_connection_beyond_this_computer_is_always_verified() {
         for (text, name, expected) in [
             ("postgres://d:p@db.example/beidd", "db.example:5432/beidd", "VerifyFull"),
-            ("postgresql://d:p@db.example:6432/beidd", "db.example:6432/beidd", "VerifyFull"),
-            ("postgres://d:p@db.example/beidd?sslrootcert=/etc/ca.pem", "db.example:5432/beidd", "VerifyFull"),
+            (
+                "postgresql://d:p@db.example:6432/beidd",
+                "db.example:6432/beidd",
+                "VerifyFull",
+            ),
+            (
+                "postgres://d:p@db.example/beidd?sslrootcert=/etc/ca.pem",
+                "db.example:5432/beidd",
+                "VerifyFull",
+            ),
             ("postgres://d:p@192.0.2.7/beidd", "192.0.2.7:5432/beidd", "VerifyFull"),
-            ("postgres://d:p@127.0.0.1.example/beidd", "127.0.0.1.example:5432/beidd", "VerifyFull"),
+            (
+                "postgres://d:p@127.0.0.1.example/beidd",
+                "127.0.0.1.example:5432/beidd",
+                "VerifyFull",
+            ),
             ("postgres://d:p@localhost/beidd", "localhost:5432/beidd", "Disable"),
-            ("postgres://d:p@localhost/beidd?sslmode=verify-full", "localhost:5432/beidd", "VerifyFull"),
+            (
+                "postgres://d:p@localhost/beidd?sslmode=verify-full",
+                "localhost:5432/beidd",
+                "VerifyFull",
+            ),
             ("postgres://d:p@127.0.0.1/beidd", "127.0.0.1:5432/beidd", "Disable"),
             ("postgres://d:p@[::1]/beidd", "::1:5432/beidd", "Disable"),
-            ("postgres://d@%2Frun%2Fpostgresql/beidd", "/run/postgresql/beidd", "Disable"),
+            (
+                "postgres://d@%2Frun%2Fpostgresql/beidd",
+                "/run/postgresql/beidd",
+                "Disable",
+            ),
         ] {
             assert_eq!(mode(text), Ok((name.to_owned(), expected.to_owned())), "{text}");
         }

@@ -192,7 +192,11 @@ mod tests {
     fn a_header_has_one_form_and_every_other_is_refused() {
         let text = write_canonical(&header()).unwrap();
         assert_eq!(read_canonical(&text), Some(header()));
-        assert!(text.starts_with(r#"{"content":"ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73","desk":"#));
+        assert!(
+            text.starts_with(
+                r#"{"content":"ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73","desk":"#
+            )
+        );
         assert!(text.ends_with(r#""time":"1970-01-01T00:00:00.000Z"}"#));
         for changed in [
             text.replace("\"position\":7", "\"position\": 7"),

@@ -58,14 +58,19 @@ impl InstitutionKey {
     /// # Errors
     /// If it is none.
     pub fn from_pem(pem: &[u8]) -> Result<Self, EvidenceError> {
-        let refuse = || EvidenceError::Setting {
+        let refuse = || {
+            EvidenceError::Setting {
             setting: "seal_to",
             reason: "not an X25519 public key in PEM, as `openssl genpkey -algorithm X25519` and `openssl pkey -pubout` make one".to_owned(),
+        }
         };
         let der = section(pem, SectionKind::PublicKey).ok_or_else(refuse)?;
         let octets = der.strip_prefix(&SPKI).ok_or_else(refuse)?;
         let key = PublicKey::from_bytes(octets).map_err(|_| refuse())?;
-        Ok(Self { id: key_id(octets), key })
+        Ok(Self {
+            id: key_id(octets),
+            key,
+        })
     }
 }
 
@@ -85,11 +90,16 @@ impl InstitutionSecret {
             setting: "key",
             reason: "not an X25519 private key in PEM, as `openssl genpkey -algorithm X25519` makes one".to_owned(),
         };
-        let der = section(pem, SectionKind::PrivateKey).map(Zeroizing::new).ok_or_else(refuse)?;
+        let der = section(pem, SectionKind::PrivateKey)
+            .map(Zeroizing::new)
+            .ok_or_else(refuse)?;
         let octets = der.strip_prefix(&PKCS8).ok_or_else(refuse)?;
         let key = PrivateKey::from_bytes(octets).map_err(|_| refuse())?;
         let public = X25519HkdfSha256::sk_to_pk(&key).to_bytes();
-        Ok(Self { id: key_id(&public), key })
+        Ok(Self {
+            id: key_id(&public),
+            key,
+        })
     }
 }
 
@@ -101,7 +111,9 @@ fn section(pem: &[u8], kind: SectionKind) -> Option<Vec<u8>> {
 
 fn key_id(public: &[u8]) -> [u8; KEY_ID] {
     let mut id = [0; KEY_ID];
-    id.iter_mut().zip(digest(&SHA256, public).as_ref()).for_each(|(to, from)| *to = *from);
+    id.iter_mut()
+        .zip(digest(&SHA256, public).as_ref())
+        .for_each(|(to, from)| *to = *from);
     id
 }
 
@@ -153,7 +165,12 @@ impl Sealing {
         }
     }
 
-    pub(crate) fn seal(&self, keys: &DeskKeys, place: ContentPlace<'_>, content: &[u8]) -> Result<StoredContent, EvidenceError> {
+    pub(crate) fn seal(
+        &self,
+        keys: &DeskKeys,
+        place: ContentPlace<'_>,
+        content: &[u8],
+    ) -> Result<StoredContent, EvidenceError> {
         let octets = match self {
             Self::Open => content.to_vec(),
             Self::Desk => seal_for_desk(keys, place, content)?,
@@ -171,12 +188,20 @@ fn seal_for_desk(keys: &DeskKeys, place: ContentPlace<'_>, content: &[u8]) -> Re
     let nonce: [u8; NONCE_LEN] = random_bytes();
     let mut sealed = content.to_vec();
     let key = desk_key(keys).ok_or_else(|| EvidenceError::Internal("a key that cannot seal".to_owned()))?;
-    key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(place.info()), &mut sealed)
-        .map_err(|_| EvidenceError::Internal("a content that cannot be sealed".to_owned()))?;
+    key.seal_in_place_append_tag(
+        Nonce::assume_unique_for_key(nonce),
+        Aad::from(place.info()),
+        &mut sealed,
+    )
+    .map_err(|_| EvidenceError::Internal("a content that cannot be sealed".to_owned()))?;
     Ok([nonce.as_slice(), &sealed].concat())
 }
 
-fn seal_for_institution(key: &InstitutionKey, place: ContentPlace<'_>, content: &[u8]) -> Result<Vec<u8>, EvidenceError> {
+fn seal_for_institution(
+    key: &InstitutionKey,
+    place: ContentPlace<'_>,
+    content: &[u8],
+) -> Result<Vec<u8>, EvidenceError> {
     let sealed = single_shot_seal::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
         &OpModeS::Base,
         &key.key,
@@ -198,7 +223,11 @@ impl Opening<'_> {
     ///
     /// # Errors
     /// [`EvidenceError::Sealed`] if the key is here and does not open it: it was changed, or belongs elsewhere.
-    pub(crate) fn open(&self, place: ContentPlace<'_>, stored: &StoredContent) -> Result<Option<Zeroizing<Vec<u8>>>, EvidenceError> {
+    pub(crate) fn open(
+        &self,
+        place: ContentPlace<'_>,
+        stored: &StoredContent,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, EvidenceError> {
         let opened = match (stored.sealing.as_str(), self.desk, self.institution) {
             ("none", ..) => Some(stored.octets.clone()),
             ("desk", Some(keys), _) if keys.desk() == place.desk => {
@@ -218,7 +247,11 @@ fn open_for_desk(keys: &DeskKeys, place: ContentPlace<'_>, octets: &[u8]) -> Opt
     let (nonce, sealed) = octets.split_first_chunk::<NONCE_LEN>()?;
     let mut opened = sealed.to_vec();
     let key = desk_key(keys)?;
-    let plain = key.open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(place.info()), &mut opened);
+    let plain = key.open_in_place(
+        Nonce::assume_unique_for_key(*nonce),
+        Aad::from(place.info()),
+        &mut opened,
+    );
     let length = plain.ok()?.len();
     opened.truncate(length);
     Some(opened)

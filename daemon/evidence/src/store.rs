@@ -178,7 +178,13 @@ impl EvidenceStore {
         Ok(receipt)
     }
 
-    fn stored(&self, keys: &DeskKeys, draft: &RecordDraft, end: &ChainEnd, now: Timestamp) -> Result<StoredRecord, EvidenceError> {
+    fn stored(
+        &self,
+        keys: &DeskKeys,
+        draft: &RecordDraft,
+        end: &ChainEnd,
+        now: Timestamp,
+    ) -> Result<StoredRecord, EvidenceError> {
         let content = Zeroizing::new(content_text(draft)?);
         let header = RecordHeader {
             content: hash(content.as_bytes()),
@@ -232,6 +238,18 @@ impl EvidenceStore {
         Ok(())
     }
 
+    /// Signs the end of the chain, and closes the database. It is opened again when it is used.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn close(&self, now: Timestamp) -> Result<(), EvidenceError> {
+        let signed = self.sign_head(now).await;
+        // The reader first: the last connection to be closed empties the log.
+        self.reader.lock().await.close().await?;
+        self.writer.lock().await.close().await?;
+        signed
+    }
+
     /// Begins a new chain, because the server has another record in the place of one of this chain.
     ///
     /// # Errors
@@ -249,7 +267,11 @@ impl EvidenceStore {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn search(&self, mut search: RecordSearch, about: Option<&str>) -> Result<Vec<FoundRecord>, EvidenceError> {
+    pub async fn search(
+        &self,
+        mut search: RecordSearch,
+        about: Option<&str>,
+    ) -> Result<Vec<FoundRecord>, EvidenceError> {
         if let Some(number) = about {
             search.subject = self.keys.read().await.keyed_hash("patient", number);
         }
@@ -316,7 +338,12 @@ impl EvidenceStore {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn export(&self, about: Option<&str>, owner: Option<&str>, now: Timestamp) -> Result<Vec<u8>, EvidenceError> {
+    pub async fn export(
+        &self,
+        about: Option<&str>,
+        owner: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, EvidenceError> {
         self.sign_head(now).await?;
         let mut reader = self.reader.lock().await;
         let keys = self.keys.read().await;
@@ -395,7 +422,10 @@ async fn begin_chain(ledger: &mut Ledger, directory: &Path, now: Timestamp) -> R
         earlier.extend(ledger.end(&genesis_of(&genesis)?.desk).await?);
     }
     if !earlier.is_empty() {
-        tracing::warn!(chains = earlier.len(), "the keys of this desk's chain are not here or no longer do: a new chain begins");
+        tracing::warn!(
+            chains = earlier.len(),
+            "the keys of this desk's chain are not here or no longer do: a new chain begins"
+        );
     }
     let keys = DeskKeys::new();
     let genesis = Genesis {
@@ -420,12 +450,21 @@ async fn end_of(ledger: &mut Ledger, desk: &str) -> Result<ChainEnd, EvidenceErr
 }
 
 /// Signs the end of the chain if no head was signed on this day.
-async fn head_of_day(ledger: &mut Ledger, keys: &DeskKeys, end: &ChainEnd, now: Timestamp) -> Result<(), EvidenceError> {
+async fn head_of_day(
+    ledger: &mut Ledger,
+    keys: &DeskKeys,
+    end: &ChainEnd,
+    now: Timestamp,
+) -> Result<(), EvidenceError> {
     let last = ledger.last_head(&end.desk).await?;
     let last = last.and_then(|(head, _)| read_canonical::<Head>(&head));
     let today = time_text(now);
     let is_of_today = last.is_some_and(|last| last.time.get(..10) == today.get(..10));
-    if is_of_today { Ok(()) } else { sign_end(ledger, keys, end, now).await }
+    if is_of_today {
+        Ok(())
+    } else {
+        sign_end(ledger, keys, end, now).await
+    }
 }
 
 /// Signs the end of the chain.

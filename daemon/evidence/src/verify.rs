@@ -41,9 +41,18 @@ pub async fn verify_chain(
     }
     // Only the end can tell that records are missing behind it.
     let end = verifier.position();
-    let heads = ledger.heads(&desk, to_column(end)?, u64::try_from(i64::MAX).unwrap_or(u64::MAX)).await?;
-    let beyond = noted.iter().map(|end| end.position).chain(heads.iter().map(|head| head.position));
-    match beyond.filter(|position| *position > end).map(|position| verifier.must_know(position, "")).find(Result::is_err) {
+    let heads = ledger
+        .heads(&desk, to_column(end)?, u64::try_from(i64::MAX).unwrap_or(u64::MAX))
+        .await?;
+    let beyond = noted
+        .iter()
+        .map(|end| end.position)
+        .chain(heads.iter().map(|head| head.position));
+    match beyond
+        .filter(|position| *position > end)
+        .map(|position| verifier.must_know(position, ""))
+        .find(Result::is_err)
+    {
         Some(Err(broken)) => Ok(verifier.end_at(broken)),
         _ => Ok(verifier.end()),
     }

@@ -42,7 +42,14 @@ impl PostgresServer {
             chown(server.scratch.path(), Some(NOBODY), Some(NOBODY)).expect("root can give a directory away");
         }
         let mut initdb = server.command("initdb");
-        initdb.args(["--username=admin", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--pgdata"]);
+        initdb.args([
+            "--username=admin",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+            "--pgdata",
+        ]);
         initdb.arg(server.data());
         let made = run(&mut initdb);
         assert!(made.succeeded(), "initdb: {}", made.said());
@@ -78,7 +85,9 @@ impl PostgresServer {
     pub fn resume(&mut self) {
         let mut command = self.command("postgres");
         // Without synchronisation: the tests pull no plug on it.
-        command.args(["-c", "fsync=off", "-c", "listen_addresses=", "-k"]).arg(self.scratch.path());
+        command
+            .args(["-c", "fsync=off", "-c", "listen_addresses=", "-k"])
+            .arg(self.scratch.path());
         command.arg("-D").arg(self.data());
         command.stderr(fs::File::create(self.scratch.path().join("log")).expect("the log can be written"));
         self.server = Some(RunningProgram::start("postgres", command));
@@ -91,7 +100,9 @@ impl PostgresServer {
 
     fn is_up(&self) -> bool {
         let mut command = self.command("pg_isready");
-        command.args(["--quiet", "--username=admin", "--host"]).arg(self.scratch.path());
+        command
+            .args(["--quiet", "--username=admin", "--host"])
+            .arg(self.scratch.path());
         run(&mut command).succeeded()
     }
 
@@ -103,7 +114,8 @@ impl PostgresServer {
     pub fn pause(&mut self) {
         if let Some(server) = self.server.take() {
             let mut stop = self.command("pg_ctl");
-            stop.args(["stop", "--silent", "--mode=immediate", "--pgdata"]).arg(self.data());
+            stop.args(["stop", "--silent", "--mode=immediate", "--pgdata"])
+                .arg(self.data());
             let stopped = run(&mut stop);
             assert!(stopped.succeeded(), "pg_ctl: {}", stopped.said());
             drop(server);
@@ -139,8 +151,16 @@ impl PostgresServer {
     /// If one fails.
     pub fn sql(&self, database: &str, statements: &str) -> String {
         let mut psql = self.command("psql");
-        psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--username=admin"]);
-        psql.args(["--dbname", database, "--command", statements, "--host"]).arg(self.socket());
+        psql.args([
+            "--no-psqlrc",
+            "--quiet",
+            "--tuples-only",
+            "--no-align",
+            "--set=ON_ERROR_STOP=1",
+            "--username=admin",
+        ]);
+        psql.args(["--dbname", database, "--command", statements, "--host"])
+            .arg(self.socket());
         let done = run(&mut psql);
         assert!(done.succeeded(), "{statements}: {}", done.said());
         done.text().trim().to_owned()
@@ -149,9 +169,15 @@ impl PostgresServer {
 
 /// Directory of the newest server's programs, which Debian keeps out of the way.
 fn programs() -> PathBuf {
-    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().filter_map(Result::ok);
+    let versions = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
     let number = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
-    let newest = versions.map(|entry| entry.path()).filter(|path| number(path).is_some()).max_by_key(number);
+    let newest = versions
+        .map(|entry| entry.path())
+        .filter(|path| number(path).is_some())
+        .max_by_key(number);
     let newest = newest.map(|version| version.join("bin"));
     newest.unwrap_or_else(|| panic!("PostgreSQL is not installed: run `packaging/setup test`"))
 }

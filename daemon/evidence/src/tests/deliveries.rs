@@ -28,7 +28,11 @@ async fn judged(address: &ServerAddress) -> Vec<ChainReport> {
     let mut server = Ledger::at(DatabasePlace::Server(address.clone()));
     let mut reports = Vec::new();
     for genesis in server.chains().await.unwrap() {
-        reports.push(verify_chain(&mut server, &genesis, &Opening::default(), &[]).await.unwrap());
+        reports.push(
+            verify_chain(&mut server, &genesis, &Opening::default(), &[])
+                .await
+                .unwrap(),
+        );
     }
     reports
 }
@@ -63,7 +67,10 @@ async fn what_was_written_here_is_on_the_server_once_and_in_order() {
     write(&store, 3).await;
     delivery.deliver().await.unwrap();
     let reports = judged(&address).await;
-    assert_eq!((reports[0].records, reports[0].contents, &reports[0].broken), (153, 153, &None));
+    assert_eq!(
+        (reports[0].records, reports[0].contents, &reports[0].broken),
+        (153, 153, &None)
+    );
 }
 
 #[tokio::test]
@@ -73,7 +80,10 @@ async fn contents_that_the_server_has_are_dropped_here_if_so_set() {
     let address = desk_role(&SERVER, &database, "desk_that_drops");
     let store = Arc::new(store(&scratch).await);
     write(&store, 5).await;
-    Delivery::new(Arc::clone(&store), address.clone(), true, || hours(500)).deliver().await.unwrap();
+    Delivery::new(Arc::clone(&store), address.clone(), true, || hours(500))
+        .deliver()
+        .await
+        .unwrap();
     let here = &store.verify(&[]).await.unwrap()[0];
     assert_eq!((here.records, here.contents, &here.broken), (5, 0, &None));
     assert_eq!(judged(&address).await[0].contents, 5);
@@ -91,7 +101,10 @@ async fn a_confirmation_that_got_lost_doubles_nothing() {
     let file = scratch.path().join("evidence/evidence.db");
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
     let mut past = sqlx::ConnectOptions::connect(&options).await.unwrap();
-    sqlx::query("UPDATE deliveries SET position = 4").execute(&mut past).await.unwrap();
+    sqlx::query("UPDATE deliveries SET position = 4")
+        .execute(&mut past)
+        .await
+        .unwrap();
     write(&store, 2).await;
     delivery(&store, &address).deliver().await.unwrap();
     let reports = judged(&address).await;
@@ -135,21 +148,29 @@ async fn a_desk_that_was_set_back_begins_another_chain_and_loses_nothing() {
     write(&first, 3).await;
     delivery(&first, &address).deliver().await.unwrap();
     let desk = first.desk().await;
-    drop(first);
+    first.close(hours(9)).await.unwrap();
     let file = scratch.path().join("evidence/evidence.db");
     for beside in ["evidence.db-wal", "evidence.db-shm"] {
         drop(fs::remove_file(file.with_file_name(beside)));
     }
     fs::copy(&backup, &file).unwrap();
 
-    let second = EvidenceStore::open(file.parent().unwrap(), Sealing::Open, hours(100)).await.unwrap();
+    let second = EvidenceStore::open(file.parent().unwrap(), Sealing::Open, hours(100))
+        .await
+        .unwrap();
     let second = Arc::new(second);
     // Written before the fork is noticed: it stays here.
-    second.record(&draft(RecordKind::Consent, 77), hours(100)).await.unwrap();
+    second
+        .record(&draft(RecordKind::Consent, 77), hours(100))
+        .await
+        .unwrap();
     let mut again = delivery(&second, &address);
     again.deliver().await.unwrap();
     assert_ne!(second.desk().await, desk);
-    second.record(&draft(RecordKind::Consent, 78), hours(101)).await.unwrap();
+    second
+        .record(&draft(RecordKind::Consent, 78), hours(101))
+        .await
+        .unwrap();
     again.deliver().await.unwrap();
     let there = judged(&address).await;
     assert_eq!(there.iter().map(|report| report.records).sum::<u64>(), 9);
@@ -166,12 +187,18 @@ async fn a_server_that_was_set_back_gets_again_what_it_has_lost() {
     let (full, older) = (prepared_database(&SERVER).await, prepared_database(&SERVER).await);
     let store = Arc::new(store(&scratch).await);
     write(&store, 70).await;
-    delivery(&store, &desk_role(&SERVER, &full, "desk_of_old_server")).deliver().await.unwrap();
+    delivery(&store, &desk_role(&SERVER, &full, "desk_of_old_server"))
+        .deliver()
+        .await
+        .unwrap();
     write(&store, 2).await;
     let address = desk_role(&SERVER, &older, "desk_of_old_server");
     delivery(&store, &address).deliver().await.unwrap();
     let reports = judged(&address).await;
-    assert_eq!((reports[0].records, reports[0].contents, &reports[0].broken), (72, 72, &None));
+    assert_eq!(
+        (reports[0].records, reports[0].contents, &reports[0].broken),
+        (72, 72, &None)
+    );
 }
 
 /// Conduct of a connection between desk and server.
@@ -268,7 +295,10 @@ async fn connections_that_are_cut_or_half_closed_at_any_point_lose_and_double_no
     delivery.deliver().await.unwrap();
     assert!(failures > count / 2, "{failures} of {count}");
     let reports = judged(&desk_role(&SERVER, &database, "desk_far_away")).await;
-    assert_eq!((reports.len(), reports[0].records, reports[0].contents), (1, written, written));
+    assert_eq!(
+        (reports.len(), reports[0].records, reports[0].contents),
+        (1, written, written)
+    );
     assert_eq!(reports[0].broken, None);
 }
 

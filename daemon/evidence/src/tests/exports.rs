@@ -28,7 +28,13 @@ async fn exported(scratch: &Scratch, count: usize) -> String {
     let store = store(scratch).await;
     for number in 0..count {
         // A day each, so that each has a head.
-        store.record(&draft(RecordKind::Consent, number), hours(24 * i64::try_from(number).unwrap())).await.unwrap();
+        store
+            .record(
+                &draft(RecordKind::Consent, number),
+                hours(24 * i64::try_from(number).unwrap()),
+            )
+            .await
+            .unwrap();
     }
     String::from_utf8(store.export(None, None, hours(999)).await.unwrap()).unwrap()
 }
@@ -43,15 +49,36 @@ fn the_example_has_forty_lines() {
     assert_eq!(imports.collect::<Vec<_>>(), [standard.join(", ")]);
 }
 
+#[test]
+fn the_page_about_the_chain_lists_every_kind() {
+    let page = fs::read_to_string(workspace().join("docs/evidence-chain.md")).unwrap();
+    let rows = RecordKind::ALL
+        .iter()
+        .map(|kind| format!("| `{}` | {} |\n", kind.word(), kind.means()));
+    let table = format!("| kind | meaning |\n|---|---|\n{}\n", rows.collect::<String>());
+    assert!(page.contains(&table), "{table}");
+}
+
 #[tokio::test]
 async fn a_whole_export_holds_for_us_and_for_the_example() {
     let scratch = Scratch::new("export");
     let export = exported(&scratch, 9).await;
     let reports = verify_export(&export, &Opening::default(), &[]);
     assert_eq!(reports.len(), 1);
-    assert_eq!((reports[0].records, reports[0].contents, reports[0].heads, &reports[0].broken), (9, 9, 9, &None));
+    assert_eq!(
+        (
+            reports[0].records,
+            reports[0].contents,
+            reports[0].heads,
+            &reports[0].broken
+        ),
+        (9, 9, 9, &None)
+    );
     let said = example(&scratch, &export).ok();
-    let expected = format!("desk {}: 9 records hold, the last has hash {}\n", reports[0].desk, reports[0].last_hash);
+    let expected = format!(
+        "desk {}: 9 records hold, the last has hash {}\n",
+        reports[0].desk, reports[0].last_hash
+    );
     assert_eq!(said, expected);
 }
 
@@ -94,7 +121,11 @@ async fn every_line_that_is_missing_moved_or_changed_is_found_by_both() {
     for (what, export) in tampered {
         assert!(broken(&export).is_some(), "{what}");
         let judged = example(&scratch, &export);
-        assert!(!judged.succeeded() && judged.said().contains("BROKEN"), "{what}: {}", judged.said());
+        assert!(
+            !judged.succeeded() && judged.said().contains("BROKEN"),
+            "{what}: {}",
+            judged.said()
+        );
     }
 }
 
@@ -118,7 +149,10 @@ async fn an_end_that_was_cut_off_shows_by_the_missing_head_or_by_one_that_was_no
     // Cut off at a head: nothing in it tells, so whoever needs to know notes the last end.
     let at_head = lines[..3].join("\n");
     assert_eq!(broken(&at_head), None);
-    let found = verify_export(&at_head, &Opening::default(), &[noted.clone()])[0].broken.clone().unwrap();
+    let found = verify_export(&at_head, &Opening::default(), &[noted.clone()])[0]
+        .broken
+        .clone()
+        .unwrap();
     assert_eq!((found.position, found.fault), (2, ChainFault::Shorter));
     assert_eq!(verify_export(&export, &Opening::default(), &[noted])[0].broken, None);
 }
@@ -134,12 +168,19 @@ async fn one_patients_export_has_nobody_elses_content_and_still_verifies() {
     assert_eq!((report.records, report.contents, &report.broken), (9, 3, &None));
     assert!(example(&scratch, &export).succeeded());
     for number in 0..9 {
-        assert_eq!(export.contains(&format!("<kmehr n='{number}'>")), number % 3 == 1, "{number}");
+        assert_eq!(
+            export.contains(&format!("<kmehr n='{number}'>")),
+            number % 3 == 1,
+            "{number}"
+        );
     }
     // Neither the number nor what is made of it.
     assert!(!export.contains(&patient(1)));
     let of_caller = store.export(None, Some("token:a"), hours(9)).await.unwrap();
-    assert_eq!(verify_export(str::from_utf8(&of_caller).unwrap(), &Opening::default(), &[])[0].contents, 5);
+    assert_eq!(
+        verify_export(str::from_utf8(&of_caller).unwrap(), &Opening::default(), &[])[0].contents,
+        5
+    );
 }
 
 #[tokio::test]
@@ -149,7 +190,9 @@ async fn a_chain_without_its_keys_is_vouched_for_by_the_next() {
     write(&first, 3).await;
     drop(first);
     fs::remove_file(scratch.path().join("evidence/desk.keys")).unwrap();
-    let second = EvidenceStore::open(&scratch.path().join("evidence"), Sealing::Open, hours(50)).await.unwrap();
+    let second = EvidenceStore::open(&scratch.path().join("evidence"), Sealing::Open, hours(50))
+        .await
+        .unwrap();
     write(&second, 2).await;
     let export = String::from_utf8(second.export(None, None, hours(60)).await.unwrap()).unwrap();
     let reports = verify_export(&export, &Opening::default(), &[]);
@@ -167,7 +210,17 @@ async fn a_chain_without_its_keys_is_vouched_for_by_the_next() {
 
 #[test]
 fn nonsense_is_broken_and_never_a_panic() {
-    for text in ["", "\n", "x", "{}", "[]", "{\"genesis\":\"\"}", "{\"record\":\"{}\"}", "{\"head\":\"\",\"signature\":\"\"}", "{\"genesis\":\"{}\"}\n{\"record\":\"\"}"] {
+    for text in [
+        "",
+        "\n",
+        "x",
+        "{}",
+        "[]",
+        "{\"genesis\":\"\"}",
+        "{\"record\":\"{}\"}",
+        "{\"head\":\"\",\"signature\":\"\"}",
+        "{\"genesis\":\"{}\"}\n{\"record\":\"\"}",
+    ] {
         let reports = verify_export(text, &Opening::default(), &[]);
         assert!(reports.iter().all(|report| report.records == 0), "{text}");
     }
@@ -180,7 +233,9 @@ async fn contents_sealed_to_the_institution_are_read_with_its_key_by_us_and_by_o
     openssl(scratch.path(), &["genpkey", "-algorithm", "X25519", "-out", "key.pem"]).ok();
     let public = openssl(scratch.path(), &["pkey", "-pubout", "-in", "key.pem"]).ok();
     let sealing = Sealing::Institution(InstitutionKey::from_pem(public.as_bytes()).unwrap());
-    let store = EvidenceStore::open(&scratch.path().join("evidence"), sealing, hours(0)).await.unwrap();
+    let store = EvidenceStore::open(&scratch.path().join("evidence"), sealing, hours(0))
+        .await
+        .unwrap();
     write(&store, 2).await;
     let export = String::from_utf8(store.export(None, None, hours(9)).await.unwrap()).unwrap();
     assert!(!export.contains("kmehr"));
@@ -196,8 +251,17 @@ async fn contents_sealed_to_the_institution_are_read_with_its_key_by_us_and_by_o
     assert_eq!((report.sealed, report.contents, &report.broken), (0, 2, &None));
     // A content in another record's place does not open.
     let lines: Vec<&str> = export.lines().collect();
-    let sealed = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["sealed"].as_str().unwrap().to_owned();
-    let records: Vec<&str> = lines.iter().copied().filter(|line| line.starts_with("{\"record\"")).collect();
+    let sealed = |line: &str| {
+        serde_json::from_str::<serde_json::Value>(line).unwrap()["sealed"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let records: Vec<&str> = lines
+        .iter()
+        .copied()
+        .filter(|line| line.starts_with("{\"record\""))
+        .collect();
     let moved = export.replacen(&sealed(records[0]), &sealed(records[1]), 1);
     let found = verify_export(&moved, &opening, &[])[0].broken.clone().unwrap();
     assert_eq!((found.position, found.fault), (1, ChainFault::Content));
@@ -205,7 +269,10 @@ async fn contents_sealed_to_the_institution_are_read_with_its_key_by_us_and_by_o
     let file = scratch.write("sealed", export.as_bytes());
     let mut program = Command::new(python());
     program.args(["-c", OPENED_BY_CRYPTOGRAPHY]).arg(file).arg(&key);
-    assert_eq!(run(&mut program).ok(), "1 opened\n2 opened\n1 refused elsewhere\n2 refused elsewhere\n");
+    assert_eq!(
+        run(&mut program).ok(),
+        "1 opened\n2 opened\n1 refused elsewhere\n2 refused elsewhere\n"
+    );
 }
 
 /// Opens contents as an institution would, with another implementation of RFC 9180.

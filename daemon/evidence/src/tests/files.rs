@@ -13,7 +13,10 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 async fn refusal(directory: &Path) -> EvidenceError {
-    EvidenceStore::open(directory, Sealing::Open, hours(0)).await.err().expect("a refusal")
+    EvidenceStore::open(directory, Sealing::Open, hours(0))
+        .await
+        .err()
+        .expect("a refusal")
 }
 
 #[tokio::test]
@@ -24,9 +27,15 @@ async fn nobody_else_can_read_any_of_the_files() {
     let directory = scratch.path().join("evidence");
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&directory), 0o700);
-    let mut names: Vec<_> = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut names: Vec<_> = fs::read_dir(&directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     names.sort();
-    assert_eq!(names, ["desk.keys", "evidence.db", "evidence.db-shm", "evidence.db-wal"]);
+    assert_eq!(
+        names,
+        ["desk.keys", "evidence.db", "evidence.db-shm", "evidence.db-wal"]
+    );
     for name in names {
         assert_eq!(mode(&directory.join(&name)), 0o600, "{name:?}");
     }
@@ -71,7 +80,11 @@ async fn a_full_disk_gives_the_answer_back_and_the_chain_goes_on_when_there_is_s
     assert!(refused.to_string().contains("free some space"));
     assert_eq!(answer, "the answer");
     // The connection was dropped with its limit.
-    let (answer, receipt) = Unrecorded::new("the next", draft(RecordKind::Signature, 1)).record(&store, hours(4)).await.ok().unwrap();
+    let (answer, receipt) = Unrecorded::new("the next", draft(RecordKind::Signature, 1))
+        .record(&store, hours(4))
+        .await
+        .ok()
+        .unwrap();
     assert_eq!((answer, receipt.position()), ("the next", 4));
     let reports = store.verify(&[]).await.unwrap();
     assert_eq!((reports[0].records, &reports[0].broken), (4, &None));
@@ -81,7 +94,9 @@ async fn a_full_disk_gives_the_answer_back_and_the_chain_goes_on_when_there_is_s
 async fn pragma(store: &EvidenceStore, statement: &'static str) {
     let mut writer = store.writer().lock().await;
     let mut connection = writer.connect().await.unwrap();
-    let Connection::Sqlite(one) = &mut connection else { panic!("a file") };
+    let Connection::Sqlite(one) = &mut connection else {
+        panic!("a file")
+    };
     let done = one.execute(statement).await.map(|_| ());
     writer.settle(connection, done).unwrap();
 }
@@ -103,16 +118,30 @@ async fn nothing_of_a_purged_content_is_left_in_any_file() {
     let store = store(&scratch).await;
     for number in 0..20 {
         let mut one = draft(RecordKind::Consent, number);
-        one.content.insert("document".to_owned(), format!("PLANTED-{number}-{}", "x".repeat(number * 500)).into());
+        one.content.insert(
+            "document".to_owned(),
+            format!("PLANTED-{number}-{}", "x".repeat(number * 500)).into(),
+        );
         one.reference = Some("PLANTED-reference".to_owned());
         store.record(&one, hours(0)).await.unwrap();
     }
     let planted = || {
-        let files = fs::read_dir(scratch.path().join("evidence")).unwrap().map(|entry| entry.unwrap().path());
-        files.filter(|path| fs::read(path).unwrap().windows(8).any(|window| window == b"PLANTED-")).count()
+        let files = fs::read_dir(scratch.path().join("evidence"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        files
+            .filter(|path| fs::read(path).unwrap().windows(8).any(|window| window == b"PLANTED-"))
+            .count()
     };
     assert!(planted() > 0);
-    let purged = store.purge(&PurgeOrder::Before(RecordKind::Consent, hours(1)), "retention", hours(2)).await.unwrap();
+    let purged = store
+        .purge(
+            &PurgeOrder::Before(RecordKind::Consent, hours(1)),
+            "retention",
+            hours(2),
+        )
+        .await
+        .unwrap();
     assert_eq!(purged, 20);
     assert_eq!(planted(), 0);
 }

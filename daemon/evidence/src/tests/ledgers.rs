@@ -44,13 +44,24 @@ async fn what_was_added_is_read_again_and_verifies() {
         let end = ledger.end(chain.desk()).await.unwrap().unwrap();
         assert_eq!((end.position, &end.hash), (300, &chain.records[299].hash), "{place}");
 
-        let report = verify_chain(&mut ledger, &chain.genesis, &Opening::default(), &[end]).await.unwrap();
+        let report = verify_chain(&mut ledger, &chain.genesis, &Opening::default(), &[end])
+            .await
+            .unwrap();
         assert_eq!(report.broken, None, "{place}");
-        let counts = (report.records, report.contents, report.sealed, report.heads, report.behind_last_head);
+        let counts = (
+            report.records,
+            report.contents,
+            report.sealed,
+            report.heads,
+            report.behind_last_head,
+        );
         assert_eq!(counts, (300, 300, 0, 1, 0), "{place}");
 
         let found = ledger.by_id(&chain.records[6].header.id).await.unwrap().unwrap();
-        assert_eq!((found.position, found.header.as_str()), (7, chain.records[6].text.as_str()));
+        assert_eq!(
+            (found.position, found.header.as_str()),
+            (7, chain.records[6].text.as_str())
+        );
         assert!(ledger.by_id(&"0".repeat(32)).await.unwrap().is_none());
     }
 }
@@ -71,12 +82,17 @@ async fn the_same_again_changes_nothing_and_another_in_its_place_is_a_fork() {
 
         let other = record(&chain.keys, 9, &chain.records[7].hash);
         let refused = ledger.append(&[other]).await.unwrap_err();
-        assert!(matches!(refused, EvidenceError::Forked { position: 9, .. }), "{refused}");
+        assert!(
+            matches!(refused, EvidenceError::Forked { position: 9, .. }),
+            "{refused}"
+        );
         let others = Chain::new(1);
         let refused = ledger.add_chain(chain.desk(), &others.genesis).await.unwrap_err();
         assert!(matches!(refused, EvidenceError::Forked { .. }), "{refused}");
 
-        let report = verify_chain(&mut ledger, &chain.genesis, &Opening::default(), &[]).await.unwrap();
+        let report = verify_chain(&mut ledger, &chain.genesis, &Opening::default(), &[])
+            .await
+            .unwrap();
         assert_eq!((report.records, report.heads, report.broken), (9, 1, None));
     }
 }
@@ -120,7 +136,13 @@ async fn records_are_found_by_caller_patient_kind_reference_and_time() {
             (RecordSearch { owner: "nobody".to_owned(), ..all() }, vec![]),
         ];
         for (search, expected) in rows {
-            let found: Vec<u64> = ledger.search(&search).await.unwrap().iter().map(|one| one.position).collect();
+            let found: Vec<u64> = ledger
+                .search(&search)
+                .await
+                .unwrap()
+                .iter()
+                .map(|one| one.position)
+                .collect();
             assert_eq!(found, expected, "{search:?}");
         }
         assert_eq!(pages(&mut ledger).await, (1..=40).rev().collect::<Vec<u64>>());
@@ -163,7 +185,9 @@ async fn an_end_that_somebody_noted_must_still_be_there() {
             (end(3, &chain.records[3].hash), Some((3, ChainFault::Head))),
             (end(6, &chain.records[4].hash), Some((6, ChainFault::Shorter))),
         ] {
-            let report = verify_chain(&mut ledger, &chain.genesis, &Opening::default(), &[noted]).await.unwrap();
+            let report = verify_chain(&mut ledger, &chain.genesis, &Opening::default(), &[noted])
+                .await
+                .unwrap();
             assert_eq!(report.broken.map(|broken| (broken.position, broken.fault)), expected);
         }
     }

@@ -26,7 +26,10 @@ async fn released_migrations_are_what_they_were() {
     drop(opened);
     let mut one = open(&scratch.path().join("evidence/evidence.db")).await;
     let applied: Vec<(i64, String)> =
-        sqlx::query_as("SELECT version, description FROM _sqlx_migrations ORDER BY version").fetch_all(&mut one).await.unwrap();
+        sqlx::query_as("SELECT version, description FROM _sqlx_migrations ORDER BY version")
+            .fetch_all(&mut one)
+            .await
+            .unwrap();
     assert_eq!(applied, [(1, "chain".to_owned())]);
 }
 
@@ -37,17 +40,29 @@ async fn a_store_of_a_newer_version_is_left_alone_and_says_what_to_install() {
     let file = scratch.path().join("evidence/evidence.db");
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (7, 'x', 1, x'00', 0)";
     open(&file).await.execute(newer).await.unwrap();
-    let refused = EvidenceStore::open(file.parent().unwrap(), Sealing::Open, super::world::hours(0)).await.err().unwrap();
-    assert!(matches!(refused, EvidenceError::Newer { found: 7, known: 1, .. }), "{refused}");
+    let refused = EvidenceStore::open(file.parent().unwrap(), Sealing::Open, super::world::hours(0))
+        .await
+        .err()
+        .unwrap();
+    assert!(
+        matches!(refused, EvidenceError::Newer { found: 7, known: 1, .. }),
+        "{refused}"
+    );
     assert!(refused.to_string().contains("install that version"));
 
     let database = prepared_database(&SERVER).await;
     SERVER.sql(&database, "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (7, 'x', true, '\\x00', 0)");
     let mut ledger = Ledger::at(DatabasePlace::Server(desk_role(&SERVER, &database, "desk_of_old")));
     let refused = ledger.chains().await.unwrap_err();
-    assert!(matches!(refused, EvidenceError::Newer { found: 7, known: 1, .. }), "{refused}");
+    assert!(
+        matches!(refused, EvidenceError::Newer { found: 7, known: 1, .. }),
+        "{refused}"
+    );
     let owner = ServerAddress::parse(&SERVER.url("admin", &database)).unwrap();
-    assert!(matches!(prepare_server(&owner).await.unwrap_err(), EvidenceError::Newer { .. }));
+    assert!(matches!(
+        prepare_server(&owner).await.unwrap_err(),
+        EvidenceError::Newer { .. }
+    ));
 }
 
 #[tokio::test]
@@ -55,7 +70,11 @@ async fn a_server_without_tables_tells_who_makes_them() {
     let database = SERVER.new_database();
     // The role is there: another database of the server was prepared.
     drop(prepared_database(&SERVER).await);
-    let mut ledger = Ledger::at(DatabasePlace::Server(desk_role(&SERVER, &database, "desk_without_tables")));
+    let mut ledger = Ledger::at(DatabasePlace::Server(desk_role(
+        &SERVER,
+        &database,
+        "desk_without_tables",
+    )));
     let refused = ledger.chains().await.unwrap_err();
     assert!(matches!(refused, EvidenceError::Unprepared { .. }), "{refused}");
     assert!(refused.to_string().contains("--prepare-evidence"));
@@ -66,11 +85,17 @@ async fn preparing_again_changes_nothing() {
     let database = prepared_database(&SERVER).await;
     let owner = ServerAddress::parse(&SERVER.url("admin", &database)).unwrap();
     prepare_server(&owner).await.unwrap();
-    let mut ledger = Ledger::at(DatabasePlace::Server(desk_role(&SERVER, &database, "desk_prepared_twice")));
+    let mut ledger = Ledger::at(DatabasePlace::Server(desk_role(
+        &SERVER,
+        &database,
+        "desk_prepared_twice",
+    )));
     let chain = Chain::new(2);
     ledger.add_chain(chain.desk(), &chain.genesis).await.unwrap();
     ledger.append(&chain.records).await.unwrap();
     prepare_server(&owner).await.unwrap();
-    let report = verify_chain(&mut ledger, &chain.genesis, &Opening::default(), &[]).await.unwrap();
+    let report = verify_chain(&mut ledger, &chain.genesis, &Opening::default(), &[])
+        .await
+        .unwrap();
     assert_eq!((report.records, report.broken), (2, None));
 }

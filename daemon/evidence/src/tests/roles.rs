@@ -18,7 +18,11 @@ async fn said(ledger: &mut Ledger, statement: &'static str) -> Result<u64, Strin
 #[tokio::test]
 async fn a_desk_changes_and_removes_nothing() {
     let database = prepared_database(&SERVER).await;
-    let mut desk = Ledger::at(DatabasePlace::Server(desk_role(&SERVER, &database, "desk_that_changes")));
+    let mut desk = Ledger::at(DatabasePlace::Server(desk_role(
+        &SERVER,
+        &database,
+        "desk_that_changes",
+    )));
     let chain = Chain::new(3);
     desk.add_chain(chain.desk(), &chain.genesis).await.unwrap();
     desk.append(&chain.records).await.unwrap();
@@ -39,7 +43,10 @@ async fn a_desk_changes_and_removes_nothing() {
         "DELETE FROM _sqlx_migrations",
     ] {
         let refused = said(&mut desk, statement).await.unwrap_err();
-        assert!(refused.contains("permission denied") || refused.contains("must be"), "{statement}: {refused}");
+        assert!(
+            refused.contains("permission denied") || refused.contains("must be"),
+            "{statement}: {refused}"
+        );
     }
     let key = ContentKey {
         desk: chain.desk().to_owned(),
@@ -53,13 +60,22 @@ async fn a_desk_changes_and_removes_nothing() {
 #[tokio::test]
 async fn the_owner_drops_contents_and_nothing_else() {
     let database = prepared_database(&SERVER).await;
-    let mut desk = Ledger::at(DatabasePlace::Server(desk_role(&SERVER, &database, "desk_that_is_purged")));
+    let mut desk = Ledger::at(DatabasePlace::Server(desk_role(
+        &SERVER,
+        &database,
+        "desk_that_is_purged",
+    )));
     let chain = Chain::new(3);
     desk.add_chain(chain.desk(), &chain.genesis).await.unwrap();
     desk.append(&chain.records).await.unwrap();
     let address = ServerAddress::parse(&SERVER.url("admin", &database)).unwrap();
     let mut owner = Ledger::at(DatabasePlace::Server(address));
-    for statement in ["UPDATE records SET kind = 'purge'", "DELETE FROM heads, records", "DELETE FROM chains", "UPDATE contents SET content = ''"] {
+    for statement in [
+        "UPDATE records SET kind = 'purge'",
+        "DELETE FROM heads, records",
+        "DELETE FROM chains",
+        "UPDATE contents SET content = ''",
+    ] {
         assert!(said(&mut owner, statement).await.is_err(), "{statement}");
     }
     let keys: Vec<_> = (1..=2)
@@ -106,7 +122,12 @@ async fn a_server_takes_no_record_that_does_not_continue_its_chain() {
     let mut changed = chain.records[2].clone();
     changed.hash = chain.records[3].hash.clone();
     assert!(desk.append(&[changed]).await.is_err(), "with another hash");
-    assert!(desk.append(&[record(&chain.keys, 3, &chain.records[0].hash)]).await.is_err(), "behind another");
+    assert!(
+        desk.append(&[record(&chain.keys, 3, &chain.records[0].hash)])
+            .await
+            .is_err(),
+        "behind another"
+    );
     desk.append(&chain.records[2..]).await.unwrap();
     assert_eq!(desk.end(chain.desk()).await.unwrap().unwrap().position, 4);
 }

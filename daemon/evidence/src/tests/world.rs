@@ -29,7 +29,12 @@ pub(super) fn draft(kind: RecordKind, number: usize) -> RecordDraft {
     RecordDraft {
         kind,
         content,
-        owner: if number.is_multiple_of(2) { "token:a" } else { "origin:https://b.example" }.to_owned(),
+        owner: if number.is_multiple_of(2) {
+            "token:a"
+        } else {
+            "origin:https://b.example"
+        }
+        .to_owned(),
         subject: Some(patient(number % 3)),
         card: Some("591234567890".to_owned()),
         reference: number.is_multiple_of(4).then(|| format!("visit-{number}")),
@@ -43,7 +48,9 @@ pub(super) fn patient(number: usize) -> String {
 
 /// Opens a store in a directory of the test.
 pub(super) async fn store(scratch: &Scratch) -> EvidenceStore {
-    EvidenceStore::open(&scratch.path().join("evidence"), Sealing::Open, hours(0)).await.unwrap()
+    EvidenceStore::open(&scratch.path().join("evidence"), Sealing::Open, hours(0))
+        .await
+        .unwrap()
 }
 
 /// Writes `count` records, one an hour.
@@ -144,7 +151,9 @@ pub(super) fn record(keys: &DeskKeys, position: u64, previous: &str) -> StoredRe
         desk: keys.desk().to_owned(),
         format: FORMAT,
         id: beid_host::random::random_id(),
-        kind: kinds[usize::try_from(position).unwrap() % kinds.len()].word().to_owned(),
+        kind: kinds[usize::try_from(position).unwrap() % kinds.len()]
+            .word()
+            .to_owned(),
         position,
         previous: previous.to_owned(),
         time: time_text(hours(i64::try_from(position).unwrap())),
