@@ -34,7 +34,7 @@ impl ContentChoice {
         let entry = row.entry.as_ref();
         match self {
             Self::All => true,
-            Self::About(subject) => entry.is_some_and(|entry| entry.subject.as_ref() == Some(subject)),
+            Self::About(subject) => entry.is_some_and(|entry| entry.subjects.contains(subject)),
             Self::Of(owner) => entry.is_some_and(|entry| entry.owner == *owner),
         }
     }

@@ -40,8 +40,8 @@ pub struct StoredRecord {
 pub struct RecordEntry {
     /// Key of its caller.
     pub owner: String,
-    /// Keyed hash of the patient's number.
-    pub subject: Option<String>,
+    /// Keyed hashes of the patients' numbers, in order.
+    pub subjects: Vec<String>,
     /// Keyed hash of the card's number.
     pub card: Option<String>,
     /// Caller's own word.
@@ -324,8 +324,13 @@ impl Ledger {
                     if let Some(entry) = entry {
                         sqlx::query(sql::ADD_ENTRY)
                             .bind(&header.desk).bind(position)
-                            .bind(&entry.owner).bind(&entry.subject).bind(&entry.card).bind(&entry.reference)
+                            .bind(&entry.owner).bind(&entry.card).bind(&entry.reference)
                             .execute(&mut *transaction).await?;
+                        for subject in &entry.subjects {
+                            sqlx::query(sql::ADD_SUBJECT)
+                                .bind(&header.desk).bind(position).bind(subject)
+                                .execute(&mut *transaction).await?;
+                        }
                     }
                 }
                 transaction.commit().await?;
@@ -403,7 +408,8 @@ impl Ledger {
     pub(crate) async fn part(&mut self, desk: &str, after: u64, limit: u32) -> Result<Vec<RecordRow>, EvidenceError> {
         type Row = (i64, String, String, String, String, String);
         type ContentRow = (i64, String, Vec<u8>);
-        type EntryRow = (i64, String, Option<String>, Option<String>, Option<String>);
+        type EntryRow = (i64, String, Option<String>, Option<String>);
+        type SubjectRow = (i64, String);
         let (first, limit) = (to_column(after)?, i64::from(limit));
         let mut connection = self.connect().await?;
         let work = async {
@@ -415,15 +421,20 @@ impl Ledger {
                     .bind(desk).bind(first).bind(last).fetch_all(&mut *one).await?;
                 let entries: Vec<EntryRow> = sqlx::query_as(sql::ENTRIES)
                     .bind(desk).bind(first).bind(last).fetch_all(&mut *one).await?;
-                Ok((rows, contents, entries))
+                let subjects: Vec<SubjectRow> = sqlx::query_as(sql::SUBJECTS)
+                    .bind(desk).bind(first).bind(last).fetch_all(&mut *one).await?;
+                Ok((rows, contents, entries, subjects))
             })
         };
         let done = self.place.within(work).await;
-        let (rows, contents, entries) = self.settle(connection, done)?;
+        let (rows, contents, entries, subjects) = self.settle(connection, done)?;
+        let mut subjects = subjects.into_iter().peekable();
         let (mut contents, mut entries) = (contents.into_iter().peekable(), entries.into_iter().peekable());
         let row = |(at, id, kind, time, text, hash): Row| {
             let content = contents.next_if(|content| content.0 == at);
             let entry = entries.next_if(|entry| entry.0 == at);
+            let about = std::iter::from_fn(|| subjects.next_if(|subject| subject.0 == at));
+            let about = about.map(|(_, subject)| subject).collect();
             Ok(RecordRow {
                 position: from_column(at)?,
                 id,
@@ -432,9 +443,9 @@ impl Ledger {
                 text,
                 hash,
                 content: content.map(|(_, sealing, octets)| StoredContent { sealing, octets }),
-                entry: entry.map(|(_, owner, subject, card, reference)| RecordEntry {
+                entry: entry.map(|(_, owner, card, reference)| RecordEntry {
                     owner,
-                    subject,
+                    subjects: about,
                     card,
                     reference,
                 }),
@@ -567,7 +578,7 @@ impl Ledger {
                 let mut transaction = one.begin_with(begin).await?;
                 for key in keys {
                     let position = i64::try_from(key.position).unwrap_or(i64::MAX);
-                    for statement in [sql::DROP_CONTENT, sql::DROP_ENTRY] {
+                    for statement in [sql::DROP_CONTENT, sql::DROP_ENTRY, sql::DROP_SUBJECTS] {
                         sqlx::query(statement).bind(&key.desk).bind(position).execute(&mut *transaction).await?;
                     }
                 }

@@ -6,12 +6,13 @@
 //! keys        keys of the desk             sealing     contents at rest, or to the institution
 //! database    SQLite, PostgreSQL           ledger      what is done on either alike; statements: every one, once
 //! store       the desk's own: record, read, verify, purge
+//! recorder    what a daemon records by: an answer comes out only with its record
 //! delivery    to the institution's server, exactly once and in order
 //! export      lines that others verify     verify      a database's chains
 //! ```
 //!
 //! It knows no front, no card and no operation: whoever uses it says what was done, in members. The promise that an answer
-//! has a record is carried by [`Unrecorded`], which gives the answer out only with a [`Receipt`].
+//! has a record is carried by [`Unrecorded`], which gives the answer out only through a [`Recorder`].
 
 mod chain;
 mod database;
@@ -22,6 +23,7 @@ mod keys;
 mod ledger;
 mod postgres;
 mod record;
+mod recorder;
 mod sealing;
 mod statements;
 mod store;
@@ -39,7 +41,8 @@ pub use keys::DeskKeys;
 pub use ledger::{ContentKey, FoundRecord, Ledger, RecordEntry, RecordSearch, StoredHead, StoredRecord};
 pub use postgres::ServerAddress;
 pub use record::{EvidenceId, FORMAT, RecordDraft, RecordHeader, RecordKind};
+pub use recorder::{LazyStore, Recorder, Unrecorded};
 pub use sealing::{InstitutionKey, InstitutionSecret, Opening, Sealing, StoredContent};
 pub use statements::{Databases, STATEMENTS};
-pub use store::{EvidenceRecord, EvidenceStore, PurgeOrder, Receipt, RecordContent, Unrecorded};
+pub use store::{EvidenceRecord, EvidenceStore, PurgeOrder, Receipt, RecordContent};
 pub use verify::verify_chain;

@@ -10,30 +10,31 @@ use url::Url;
 /// Variables that the library reads and an address cannot take back.
 const VARIABLES: [&str; 4] = ["PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY", "PGOPTIONS"];
 
-/// Address of a database on a server: `postgres://role:password@host/database`.
+/// Address of a database on a server: `postgres://role@host/database`. A password is never in it, since addresses are
+/// printed and stand in files that others read.
 #[derive(Clone)]
 pub struct ServerAddress(PgConnectOptions);
 
 impl ServerAddress {
-    /// Reads an address.
+    /// Reads an address; `password` is that of the role, if it has one.
     ///
     /// # Errors
-    /// If it is none, lacks role or database, asks for less than a verified connection beyond this computer, or has a
-    /// parameter that is not known. The error does not repeat the address, which holds a password.
-    pub fn parse(text: &str) -> Result<Self, EvidenceError> {
-        Self::read(text, |name| std::env::var_os(name).is_some())
+    /// If it is none, lacks role or database, holds a password, asks for less than a verified connection beyond this
+    /// computer, or has a parameter that is not known. The error does not repeat the address.
+    pub fn parse(text: &str, password: Option<&str>) -> Result<Self, EvidenceError> {
+        Self::read(text, password, |name| std::env::var_os(name).is_some())
             .map_err(|reason| EvidenceError::Setting { setting: "url", reason })
     }
 
-    fn read(text: &str, is_set: impl Fn(&str) -> bool) -> Result<Self, String> {
+    fn read(text: &str, password: Option<&str>, is_set: impl Fn(&str) -> bool) -> Result<Self, String> {
         // The library reads them for every address.
         if let Some(set) = VARIABLES.into_iter().find(|name| is_set(name)) {
             return Err(format!(
                 "the variable {set} is set, which would change the connection: unset it"
             ));
         }
-        let url = Url::parse(text)
-            .map_err(|_| "not an address such as postgres://desk1:password@db.example/beidd".to_owned())?;
+        let url =
+            Url::parse(text).map_err(|_| "not an address such as postgres://desk1@db.example/beidd".to_owned())?;
         if !["postgres", "postgresql"].contains(&url.scheme()) {
             return Err("must begin with postgres://".to_owned());
         }
@@ -43,7 +44,12 @@ impl ServerAddress {
         };
         let role = part(url.username(), "role")?;
         let database = part(url.path().trim_start_matches('/'), "database")?;
-        let password = decoded(url.password().unwrap_or_default()).unwrap_or_default();
+        if url.password().is_some() {
+            return Err(
+                "holds a password: write it into a file that this user alone can read, and name that in password_file"
+                    .to_owned(),
+            );
+        }
         let host = part(
             url.host_str().unwrap_or_default(),
             "host, nor the directory of a socket (%2Frun%2Fpostgresql)",
@@ -63,7 +69,7 @@ impl ServerAddress {
             })
             .port(url.port().unwrap_or(5432))
             .username(&role)
-            .password(&password)
+            .password(password.unwrap_or_default())
             .database(&database)
             .application_name("beidd")
             .ssl_mode(mode);
@@ -74,7 +80,9 @@ impl ServerAddress {
             options = match (&*name, &*value) {
                 ("sslmode", "verify-full") if !is_socket => options.ssl_mode(PgSslMode::VerifyFull),
                 ("sslmode", _) => {
-                    return Err("sslmode can only be verify-full, which is the default beyond this computer".to_owned());
+                    return Err(
+                        "sslmode can only be verify-full, which is the default beyond this computer".to_owned(),
+                    );
                 }
                 ("sslrootcert", path) => options.ssl_root_cert(absolute("sslrootcert", path)?),
                 ("sslcert", path) => options.ssl_client_cert(absolute("sslcert", path)?),
@@ -133,38 +141,38 @@ mod tests {
     use super::*;
 
     fn mode(text: &str) -> Result<(String, String), String> {
-        let address = ServerAddress::read(text, |_| false)?;
+        let address = ServerAddress::read(text, None, |_| false)?;
         Ok((address.name(), format!("{:?}", address.options().get_ssl_mode())))
     }
 
     #[test]
     fn a_connection_beyond_this_computer_is_always_verified() {
         for (text, name, expected) in [
-            ("postgres://d:p@db.example/beidd", "db.example:5432/beidd", "VerifyFull"),
+            ("postgres://d@db.example/beidd", "db.example:5432/beidd", "VerifyFull"),
             (
-                "postgresql://d:p@db.example:6432/beidd",
+                "postgresql://d@db.example:6432/beidd",
                 "db.example:6432/beidd",
                 "VerifyFull",
             ),
             (
-                "postgres://d:p@db.example/beidd?sslrootcert=/etc/ca.pem",
+                "postgres://d@db.example/beidd?sslrootcert=/etc/ca.pem",
                 "db.example:5432/beidd",
                 "VerifyFull",
             ),
-            ("postgres://d:p@192.0.2.7/beidd", "192.0.2.7:5432/beidd", "VerifyFull"),
+            ("postgres://d@192.0.2.7/beidd", "192.0.2.7:5432/beidd", "VerifyFull"),
             (
-                "postgres://d:p@127.0.0.1.example/beidd",
+                "postgres://d@127.0.0.1.example/beidd",
                 "127.0.0.1.example:5432/beidd",
                 "VerifyFull",
             ),
-            ("postgres://d:p@localhost/beidd", "localhost:5432/beidd", "Disable"),
+            ("postgres://d@localhost/beidd", "localhost:5432/beidd", "Disable"),
             (
-                "postgres://d:p@localhost/beidd?sslmode=verify-full",
+                "postgres://d@localhost/beidd?sslmode=verify-full",
                 "localhost:5432/beidd",
                 "VerifyFull",
             ),
-            ("postgres://d:p@127.0.0.1/beidd", "127.0.0.1:5432/beidd", "Disable"),
-            ("postgres://d:p@[::1]/beidd", "::1:5432/beidd", "Disable"),
+            ("postgres://d@127.0.0.1/beidd", "127.0.0.1:5432/beidd", "Disable"),
+            ("postgres://d@[::1]/beidd", "::1:5432/beidd", "Disable"),
             (
                 "postgres://d@%2Frun%2Fpostgresql/beidd",
                 "/run/postgresql/beidd",
@@ -179,17 +187,18 @@ mod tests {
     fn addresses_that_say_too_little_or_weaken_the_connection_are_refused() {
         for (text, reason) in [
             ("db.example", "not an address"),
-            ("mysql://d:secret@db.example/beidd", "must begin with postgres://"),
+            ("mysql://d@db.example/beidd", "must begin with postgres://"),
             ("postgres://db.example/beidd", "no role"),
-            ("postgres://d:secret@db.example", "no database"),
-            ("postgres://d:secret@/beidd", "no"),
-            ("postgres://d:secret@db.example/beidd?sslmode=prefer", "verify-full"),
-            ("postgres://d:secret@db.example/beidd?sslmode=disable", "verify-full"),
-            ("postgres://d:secret@localhost/beidd?sslmode=require", "verify-full"),
-            ("postgres://d:secret@db.example/beidd?sslrootcert=ca.pem", "absolute"),
-            ("postgres://d:secret@db.example/beidd?host=/tmp", "parameter"),
-            ("postgres://d:secret@db.example/beidd?options=-c%20x", "parameter"),
-            ("postgres://d:%ff@db.example/%ff", "no database"),
+            ("postgres://d:secret@db.example/beidd", "password_file"),
+            ("postgres://d@db.example", "no database"),
+            ("postgres://d@/beidd", "no"),
+            ("postgres://d@db.example/beidd?sslmode=prefer", "verify-full"),
+            ("postgres://d@db.example/beidd?sslmode=disable", "verify-full"),
+            ("postgres://d@localhost/beidd?sslmode=require", "verify-full"),
+            ("postgres://d@db.example/beidd?sslrootcert=ca.pem", "absolute"),
+            ("postgres://d@db.example/beidd?host=/tmp", "parameter"),
+            ("postgres://d@db.example/beidd?options=-c%20x", "parameter"),
+            ("postgres://d@db.example/%ff", "no database"),
         ] {
             let said = mode(text).unwrap_err();
             assert!(said.contains(reason), "{text}: {said}");
@@ -200,7 +209,7 @@ mod tests {
     #[test]
     fn variables_of_other_programs_do_not_change_the_connection() {
         for name in VARIABLES {
-            let refused = ServerAddress::read("postgres://d:p@db.example/beidd", |set| set == name).err();
+            let refused = ServerAddress::read("postgres://d@db.example/beidd", None, |set| set == name).err();
             assert!(refused.unwrap().contains(name));
         }
     }

@@ -78,12 +78,15 @@ pub struct RecordDraft {
     pub content: Map<String, Value>,
     /// Key of the caller, who may read the record.
     pub owner: String,
-    /// National number of the patient, where it is known; only a keyed hash of it is written beside the content.
-    pub subject: Option<String>,
+    /// National numbers of the patients, where they are known; only keyed hashes of them are written beside the content.
+    pub subjects: Vec<String>,
     /// Number of the card that was read; only a keyed hash of it is written beside the content.
     pub card: Option<String>,
     /// Caller's own word for it.
     pub reference: Option<String>,
+    /// Key of something that is recorded once however often it is done, such as one caller's readings of one inserted
+    /// card; `None` for everything else.
+    pub once: Option<String>,
 }
 
 /// Id of a record, by which its caller finds it: 32 hex digits.
@@ -164,9 +167,20 @@ pub(crate) fn time_text(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
-/// Writes the content of a draft: its members, and a salt without which its hash could be guessed once it is purged.
-pub(crate) fn content_text(draft: &RecordDraft) -> Result<String, EvidenceError> {
+/// Writes the content of a draft: its members, the keyed hashes of patients and card, and a salt without which its hash
+/// could be guessed once it is purged.
+pub(crate) fn content_text(
+    draft: &RecordDraft,
+    subjects: &[String],
+    card: Option<&str>,
+) -> Result<String, EvidenceError> {
     let mut content = draft.content.clone();
+    if !subjects.is_empty() {
+        content.insert("patientHashes".to_owned(), subjects.into());
+    }
+    if let Some(hash) = card {
+        content.insert("cardHash".to_owned(), hash.into());
+    }
     content.insert("salt".to_owned(), hex(&random_bytes::<16>()).into());
     write_canonical(&content)
 }
@@ -229,10 +243,13 @@ mod tests {
             kind: RecordKind::CardRead,
             content: Map::new(),
             owner: "o".to_owned(),
-            subject: None,
+            subjects: Vec::new(),
             card: None,
             reference: None,
+            once: None,
         };
-        assert_ne!(content_text(&draft).unwrap(), content_text(&draft).unwrap());
+        let text = || content_text(&draft, &[], Some("c")).unwrap();
+        assert_ne!(text(), text());
+        assert!(text().starts_with("{\"cardHash\":\"c\",\"salt\":\""));
     }
 }

@@ -37,6 +37,7 @@ const PKCS8: [u8; 16] = [
 ];
 
 /// Way in which contents are sealed from now on.
+#[derive(Clone)]
 pub enum Sealing {
     /// Not at all: whoever reads the database reads them.
     Open,
@@ -47,6 +48,7 @@ pub enum Sealing {
 }
 
 /// Public key of the institution.
+#[derive(Clone)]
 pub struct InstitutionKey {
     key: PublicKey,
     id: [u8; KEY_ID],

@@ -2,7 +2,6 @@
 //!
 //! ```text
 //! record(draft)      content and header are written, and the disk has confirmed them
-//! Unrecorded         an answer that nobody gets before its record is written
 //! sign_head()        a statement of the chain's length, signed with the key of the desk: the first record of a day has one
 //! verify, export     all chains of the database
 //! purge(order)       drops contents; the purge itself is a record
@@ -25,12 +24,16 @@ use crate::sealing::{ContentPlace, Opening, Sealing};
 use crate::verify::verify_chain;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
 use tokio::sync::{Mutex, Notify, RwLock};
 use zeroize::Zeroizing;
 
 /// Number of contents that one record of a purge names.
 const PURGED_AT_ONCE: u32 = 1000;
+/// Number of receipts that are remembered; beyond it, the same is written again.
+const REMEMBERED: usize = 4096;
 
 /// Store of a desk.
 pub struct EvidenceStore {
@@ -41,6 +44,8 @@ pub struct EvidenceStore {
     reader: Mutex<Ledger>,
     keys: RwLock<DeskKeys>,
     sealing: Sealing,
+    /// Receipts of records that are written once, however often the same is done.
+    once: StdMutex<HashMap<String, Receipt>>,
     /// Tells the delivery that there is something to deliver.
     pub(crate) written: Notify,
 }
@@ -63,31 +68,6 @@ impl Receipt {
     #[must_use]
     pub fn position(&self) -> u64 {
         self.position
-    }
-}
-
-/// An answer whose record has not been written. The answer comes out only with the receipt of its record.
-pub struct Unrecorded<A> {
-    answer: A,
-    draft: RecordDraft,
-}
-
-impl<A> Unrecorded<A> {
-    /// Holds an answer back until its record is written.
-    #[must_use]
-    pub fn new(answer: A, draft: RecordDraft) -> Self {
-        Self { answer, draft }
-    }
-
-    /// Writes the record, and returns the answer with its receipt.
-    ///
-    /// # Errors
-    /// If the record could not be written; the answer is then given back in the error, for whoever must keep it.
-    pub async fn record(self, store: &EvidenceStore, now: Timestamp) -> Result<(A, Receipt), (EvidenceError, A)> {
-        match store.record(&self.draft, now).await {
-            Ok(receipt) => Ok((self.answer, receipt)),
-            Err(error) => Err((error, self.answer)),
-        }
     }
 }
 
@@ -142,6 +122,7 @@ impl EvidenceStore {
             reader: Mutex::new(Ledger::at(file)),
             keys: RwLock::new(keys),
             sealing,
+            once: StdMutex::default(),
             written: Notify::new(),
         })
     }
@@ -156,7 +137,21 @@ impl EvidenceStore {
     /// # Errors
     /// Those of the database: then there is no record, or one whose answer nobody was given.
     pub async fn record(&self, draft: &RecordDraft, now: Timestamp) -> Result<Receipt, EvidenceError> {
+        let known = || {
+            draft
+                .once
+                .as_ref()
+                .and_then(|key| self.written_once().get(key).cloned())
+        };
+        // Before the lock, so that nobody waits for the disk in vain.
+        if let Some(receipt) = known() {
+            return Ok(receipt);
+        }
         let mut writer = self.writer.lock().await;
+        // And behind it: of two callers who do the same at once, one writes.
+        if let Some(receipt) = known() {
+            return Ok(receipt);
+        }
         let keys = self.keys.read().await;
         let end = end_of(&mut writer, keys.desk()).await?;
         let record = self.stored(&keys, draft, &end, now)?;
@@ -170,12 +165,23 @@ impl EvidenceStore {
             position: receipt.position,
         };
         writer.append(&[record]).await?;
+        if let Some(key) = &draft.once {
+            let mut once = self.written_once();
+            if once.len() >= REMEMBERED {
+                once.clear();
+            }
+            once.insert(key.clone(), receipt.clone());
+        }
         // The record stands, so a head that cannot be written takes nothing back.
         if let Err(error) = head_of_day(&mut writer, &keys, &end, now).await {
             tracing::warn!(%error, "the head of the day is not signed");
         }
         self.written.notify_one();
         Ok(receipt)
+    }
+
+    fn written_once(&self) -> MutexGuard<'_, HashMap<String, Receipt>> {
+        self.once.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn stored(
@@ -185,7 +191,11 @@ impl EvidenceStore {
         end: &ChainEnd,
         now: Timestamp,
     ) -> Result<StoredRecord, EvidenceError> {
-        let content = Zeroizing::new(content_text(draft)?);
+        let hashes = draft.subjects.iter().map(|number| keys.keyed_hash("patient", number));
+        // In order and each once: the second link of a list is often of the same patient.
+        let subjects: Vec<String> = hashes.collect::<BTreeSet<_>>().into_iter().collect();
+        let card = draft.card.as_ref().map(|number| keys.keyed_hash("card", number));
+        let content = Zeroizing::new(content_text(draft, &subjects, card.as_deref())?);
         let header = RecordHeader {
             content: hash(content.as_bytes()),
             desk: end.desk.clone(),
@@ -209,8 +219,8 @@ impl EvidenceStore {
             content: Some(stored),
             entry: Some(RecordEntry {
                 owner: draft.owner.clone(),
-                subject: draft.subject.as_ref().map(|number| keys.keyed_hash("patient", number)),
-                card: draft.card.as_ref().map(|number| keys.keyed_hash("card", number)),
+                subjects,
+                card,
                 reference: draft.reference.clone(),
             }),
         })
@@ -499,8 +509,9 @@ fn purge_draft(keys: &[ContentKey], reason: &str) -> RecordDraft {
         kind: RecordKind::Purge,
         content,
         owner: "beidd".to_owned(),
-        subject: None,
+        subjects: Vec::new(),
         card: None,
         reference: None,
+        once: None,
     }
 }

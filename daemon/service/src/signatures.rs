@@ -19,6 +19,7 @@ use crate::cards::Insertion;
 use crate::ceremony::{
     self, Dialog, Finished, PresentedCard, Signable, Signatory, ToSign, document_algorithm, lasting,
 };
+use crate::evidence::Recording;
 use crate::pin::Asking;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -26,10 +27,12 @@ use beid_api::file_formats::FileFormat;
 use beid_api::types as t;
 use beid_api::{ApiError, ErrorCode, Scope};
 use beid_card::{HolderKey, Identity, SignatureAlgorithm};
+use beid_evidence::{RecordKind, Unrecorded};
 use documents::Documents;
 use jiff::Timestamp;
+use serde_json::Value;
 
-pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<t::SignAnswer, ApiError> {
+pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<Unrecorded<t::SignAnswer>, ApiError> {
     let order = FileOrder::parse(request, &context)?;
     let service = &context.service;
     let card = service
@@ -46,7 +49,14 @@ pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<t:
         "files signed"
     );
     let certificates = ceremony.signatory.certificates();
-    Ok(t::SignAnswer {
+    let holder = presented.holder().national_number.as_ref();
+    let recording = Recording::new(&context, RecordKind::Signature)
+        .with("operation", "sign")
+        .with("documents", order.files.described())
+        .presented(Some(&presented))
+        .about(holder.map(|number| number.as_str().to_owned()));
+    recording.with_answer(t::SignAnswer {
+        evidence_id: None,
         card_id: presented.card_id.as_str().to_owned(),
         format: format.word(),
         algorithm: ceremony.algorithm.name().to_owned(),
@@ -99,6 +109,11 @@ struct FilesToSign {
 }
 
 impl FilesToSign {
+    /// Description of the files for the record: names, media types and digests. Their contents are the caller's to keep.
+    fn described(&self) -> Value {
+        self.documents.iter().map(documents::FileToSign::described).collect()
+    }
+
     /// The files that are given out, in the order of the list.
     fn answers(&self, signatures: &[Finished]) -> Result<Vec<t::SignatureAnswer>, ApiError> {
         let names: Vec<_> = self.documents.iter().map(documents::FileToSign::name).collect();

@@ -97,6 +97,9 @@ pub struct SignAnswer {
     pub certificates: Vec<String>,
     /// Missing parts: `time-stamp-missing` if an authority is configured and gave no time stamp.
     pub warnings: Vec<WarningAnswer>,
+    /// Identifier of the record of this, with which it is found again; absent where nothing is recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence_id: Option<String>,
     /// True with a simulated card, else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,

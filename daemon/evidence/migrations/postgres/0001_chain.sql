@@ -45,7 +45,6 @@ CREATE TABLE entries (
     desk      text   NOT NULL,
     position  bigint NOT NULL,
     owner     text   NOT NULL,
-    subject   text,
     card      text,
     reference text,
     writer    text   NOT NULL DEFAULT current_user,
@@ -53,7 +52,16 @@ CREATE TABLE entries (
     FOREIGN KEY (desk, position) REFERENCES records (desk, position)
 );
 
-CREATE INDEX entries_by_subject ON entries (subject) WHERE subject IS NOT NULL;
+CREATE TABLE subjects (
+    desk     text   NOT NULL,
+    position bigint NOT NULL,
+    subject  text   NOT NULL,
+    writer   text   NOT NULL DEFAULT current_user,
+    PRIMARY KEY (desk, position, subject),
+    FOREIGN KEY (desk, position) REFERENCES records (desk, position)
+);
+
+CREATE INDEX subjects_by_hash ON subjects (subject);
 
 CREATE TABLE heads (
     desk      text   NOT NULL,
@@ -104,6 +112,7 @@ END $$;
 
 CREATE TRIGGER contents_belong BEFORE INSERT ON contents FOR EACH ROW EXECUTE FUNCTION rows_belong();
 CREATE TRIGGER entries_belong BEFORE INSERT ON entries FOR EACH ROW EXECUTE FUNCTION rows_belong();
+CREATE TRIGGER subjects_belong BEFORE INSERT ON subjects FOR EACH ROW EXECUTE FUNCTION rows_belong();
 CREATE TRIGGER heads_belong BEFORE INSERT ON heads FOR EACH ROW EXECUTE FUNCTION rows_belong();
 
 -- Also for the owner, whom no grant holds back.
@@ -118,13 +127,14 @@ CREATE TRIGGER contents_stay BEFORE UPDATE ON contents FOR EACH ROW EXECUTE FUNC
 CREATE TRIGGER heads_stay BEFORE UPDATE OR DELETE ON heads FOR EACH ROW EXECUTE FUNCTION evidence_stays();
 
 -- Columns are named, so that no desk can say that another one wrote a row.
-REVOKE ALL ON chains, records, contents, entries, heads FROM PUBLIC;
+REVOKE ALL ON chains, records, contents, entries, subjects, heads FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO beidd_desk;
-GRANT SELECT ON chains, records, contents, entries, heads, _sqlx_migrations TO beidd_desk;
+GRANT SELECT ON chains, records, contents, entries, subjects, heads, _sqlx_migrations TO beidd_desk;
 GRANT INSERT (desk, genesis) ON chains TO beidd_desk;
 GRANT INSERT (desk, position, id, kind, time, header, hash) ON records TO beidd_desk;
 GRANT INSERT (desk, position, sealing, content) ON contents TO beidd_desk;
-GRANT INSERT (desk, position, owner, subject, card, reference) ON entries TO beidd_desk;
+GRANT INSERT (desk, position, owner, card, reference) ON entries TO beidd_desk;
+GRANT INSERT (desk, position, subject) ON subjects TO beidd_desk;
 GRANT INSERT (desk, position, head, signature) ON heads TO beidd_desk;
 
 -- Each role sees and adds its own rows alone.
@@ -132,9 +142,11 @@ ALTER TABLE chains ENABLE ROW LEVEL SECURITY;
 ALTER TABLE records ENABLE ROW LEVEL SECURITY;
 ALTER TABLE contents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE entries ENABLE ROW LEVEL SECURITY;
+ALTER TABLE subjects ENABLE ROW LEVEL SECURITY;
 ALTER TABLE heads ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON chains TO beidd_desk USING (writer = current_user) WITH CHECK (writer = current_user);
 CREATE POLICY own ON records TO beidd_desk USING (writer = current_user) WITH CHECK (writer = current_user);
 CREATE POLICY own ON contents TO beidd_desk USING (writer = current_user) WITH CHECK (writer = current_user);
 CREATE POLICY own ON entries TO beidd_desk USING (writer = current_user) WITH CHECK (writer = current_user);
+CREATE POLICY own ON subjects TO beidd_desk USING (writer = current_user) WITH CHECK (writer = current_user);
 CREATE POLICY own ON heads TO beidd_desk USING (writer = current_user) WITH CHECK (writer = current_user);

@@ -28,19 +28,27 @@ CREATE TABLE contents (
     FOREIGN KEY (desk, position) REFERENCES records (desk, position)
 ) STRICT;
 
--- By whom and about whom a record is, as keyed hashes where it is a person. They go with the content.
+-- By whom a record is, and what it is found by; the card as a keyed hash. It goes with the content.
 CREATE TABLE entries (
     desk      TEXT    NOT NULL,
     position  INTEGER NOT NULL,
     owner     TEXT    NOT NULL,
-    subject   TEXT,
     card      TEXT,
     reference TEXT,
     PRIMARY KEY (desk, position),
     FOREIGN KEY (desk, position) REFERENCES records (desk, position)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX entries_by_subject ON entries (subject) WHERE subject IS NOT NULL;
+-- About whom a record is: several patients, where it is about several links.
+CREATE TABLE subjects (
+    desk     TEXT    NOT NULL,
+    position INTEGER NOT NULL,
+    subject  TEXT    NOT NULL,
+    PRIMARY KEY (desk, position, subject),
+    FOREIGN KEY (desk, position) REFERENCES records (desk, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX subjects_by_hash ON subjects (subject);
 
 -- Signed statements of how long a chain was, and of the hash at its end.
 CREATE TABLE heads (

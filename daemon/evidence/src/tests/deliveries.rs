@@ -284,7 +284,7 @@ async fn connections_that_are_cut_or_half_closed_at_any_point_lose_and_double_no
     let faults: Vec<_> = points.flat_map(|at| [Fault::Cut(at), Fault::HalfClosed(at)]).collect();
     let count = faults.len();
     let port = faulty_way(socket, faults).await;
-    let address = ServerAddress::parse(&format!("postgres://desk_far_away@127.0.0.1:{port}/{database}")).unwrap();
+    let address = ServerAddress::parse(&format!("postgres://desk_far_away@127.0.0.1:{port}/{database}"), None).unwrap();
     let mut delivery = delivery(&store, &address);
     let (mut failures, mut written) = (0, 0);
     for _ in 0..=count {
@@ -309,7 +309,7 @@ async fn a_server_that_falls_silent_is_given_up() {
     let port = listener.local_addr().unwrap().port();
     let store = Arc::new(store(&scratch).await);
     write(&store, 1).await;
-    let address = ServerAddress::parse(&format!("postgres://desk@127.0.0.1:{port}/beidd")).unwrap();
+    let address = ServerAddress::parse(&format!("postgres://desk@127.0.0.1:{port}/beidd"), None).unwrap();
     let refused = delivery(&store, &address).deliver().await.unwrap_err();
     assert!(matches!(refused, EvidenceError::Unreachable { .. }), "{refused}");
     drop(listener);
@@ -323,7 +323,8 @@ async fn records_are_brought_as_soon_as_they_are_written_and_after_failures() {
     let store = Arc::new(store(&scratch).await);
     let socket = SERVER.socket().join(".s.PGSQL.5432");
     let port = faulty_way(socket, vec![Fault::Cut(100)]).await;
-    let address = ServerAddress::parse(&format!("postgres://desk_that_runs@127.0.0.1:{port}/{database}")).unwrap();
+    let address =
+        ServerAddress::parse(&format!("postgres://desk_that_runs@127.0.0.1:{port}/{database}"), None).unwrap();
     let running = tokio::spawn(delivery(&store, &address).run());
     for number in 1..=3 {
         write(&store, 1).await;

@@ -4,8 +4,9 @@ use super::world::{draft, hours, store, write};
 use crate::database::Connection;
 use crate::error::EvidenceError;
 use crate::record::RecordKind;
+use crate::recorder::{Recorder, Unrecorded};
 use crate::sealing::Sealing;
-use crate::store::{EvidenceStore, PurgeOrder, Unrecorded};
+use crate::store::{EvidenceStore, PurgeOrder};
 use beid_testkit::Scratch;
 use sqlx::Executor;
 use std::fs;
@@ -68,26 +69,72 @@ async fn what_stands_in_the_place_of_the_database_is_refused_and_stays() {
 #[tokio::test]
 async fn a_full_disk_gives_the_answer_back_and_the_chain_goes_on_when_there_is_space() {
     let scratch = Scratch::new("full");
-    let store = store(&scratch).await;
-    write(&store, 3).await;
-    pragma(&store, "PRAGMA max_page_count = 1").await;
+    let recorder = Recorder::on(scratch.path().join("evidence"), Sealing::Open);
+    let store = recorder.store(hours(0)).await.unwrap().unwrap();
+    write(store, 3).await;
+    pragma(store, "PRAGMA max_page_count = 1").await;
     let mut big = draft(RecordKind::Signature, 0);
     big.content.insert("document".to_owned(), "x".repeat(200_000).into());
-    let Err((refused, answer)) = Unrecorded::new("the answer", big).record(&store, hours(3)).await else {
-        panic!("recorded on a full disk")
-    };
+    let released = recorder.release(Unrecorded::new("the answer", big), hours(3)).await;
+    let (refused, answer) = released.unwrap_err();
     assert!(matches!(refused, EvidenceError::Full { .. }), "{refused}");
     assert!(refused.to_string().contains("free some space"));
     assert_eq!(answer, "the answer");
     // The connection was dropped with its limit.
-    let (answer, receipt) = Unrecorded::new("the next", draft(RecordKind::Signature, 1))
-        .record(&store, hours(4))
-        .await
-        .ok()
-        .unwrap();
-    assert_eq!((answer, receipt.position()), ("the next", 4));
+    let next = Unrecorded::new("the next", draft(RecordKind::Signature, 1));
+    let (answer, receipt) = recorder.release(next, hours(4)).await.unwrap();
+    assert_eq!((answer, receipt.unwrap().position()), ("the next", 4));
     let reports = store.verify(&[]).await.unwrap();
     assert_eq!((reports[0].records, &reports[0].broken), (4, &None));
+}
+
+#[tokio::test]
+async fn a_store_that_could_not_be_opened_is_tried_again() {
+    let scratch = Scratch::new("lazy");
+    let directory = scratch.dir("evidence");
+    fs::create_dir(directory.join("evidence.db")).unwrap();
+    let recorder = Recorder::on(directory.clone(), Sealing::Open);
+    let answer = || Unrecorded::new("the answer", draft(RecordKind::Consent, 0));
+    assert!(recorder.must_be_ready(hours(0)).await.is_err());
+    assert!(recorder.release(answer(), hours(0)).await.is_err());
+    fs::remove_dir(directory.join("evidence.db")).unwrap();
+    recorder.must_be_ready(hours(1)).await.unwrap();
+    assert_eq!(
+        recorder
+            .release(answer(), hours(1))
+            .await
+            .unwrap()
+            .1
+            .unwrap()
+            .position(),
+        1
+    );
+    assert_eq!(
+        Recorder::Off.release(answer(), hours(1)).await.unwrap(),
+        ("the answer", None)
+    );
+}
+
+#[tokio::test]
+async fn what_is_recorded_once_has_one_record_for_as_long_as_the_store_is_open() {
+    let scratch = Scratch::new("once");
+    let store = store(&scratch).await;
+    let read = |key: &str| {
+        let mut read = draft(RecordKind::CardRead, 0);
+        read.once = Some(key.to_owned());
+        read
+    };
+    let first = store.record(&read("a"), hours(0)).await.unwrap();
+    assert_eq!(store.record(&read("a"), hours(1)).await.unwrap(), first);
+    assert_eq!(store.record(&read("b"), hours(1)).await.unwrap().position(), 2);
+    assert_eq!(
+        store
+            .record(&draft(RecordKind::CardRead, 0), hours(1))
+            .await
+            .unwrap()
+            .position(),
+        3
+    );
 }
 
 /// Runs a pragma on the connection of the writer, which is kept.

@@ -58,7 +58,7 @@ async fn a_store_of_a_newer_version_is_left_alone_and_says_what_to_install() {
         matches!(refused, EvidenceError::Newer { found: 7, known: 1, .. }),
         "{refused}"
     );
-    let owner = ServerAddress::parse(&SERVER.url("admin", &database)).unwrap();
+    let owner = ServerAddress::parse(&SERVER.url("admin", &database), None).unwrap();
     assert!(matches!(
         prepare_server(&owner).await.unwrap_err(),
         EvidenceError::Newer { .. }
@@ -83,7 +83,7 @@ async fn a_server_without_tables_tells_who_makes_them() {
 #[tokio::test]
 async fn preparing_again_changes_nothing() {
     let database = prepared_database(&SERVER).await;
-    let owner = ServerAddress::parse(&SERVER.url("admin", &database)).unwrap();
+    let owner = ServerAddress::parse(&SERVER.url("admin", &database), None).unwrap();
     prepare_server(&owner).await.unwrap();
     let mut ledger = Ledger::at(DatabasePlace::Server(desk_role(
         &SERVER,

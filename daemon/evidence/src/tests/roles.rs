@@ -68,7 +68,7 @@ async fn the_owner_drops_contents_and_nothing_else() {
     let chain = Chain::new(3);
     desk.add_chain(chain.desk(), &chain.genesis).await.unwrap();
     desk.append(&chain.records).await.unwrap();
-    let address = ServerAddress::parse(&SERVER.url("admin", &database)).unwrap();
+    let address = ServerAddress::parse(&SERVER.url("admin", &database), None).unwrap();
     let mut owner = Ledger::at(DatabasePlace::Server(address));
     for statement in [
         "UPDATE records SET kind = 'purge'",

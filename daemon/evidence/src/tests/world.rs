@@ -35,9 +35,10 @@ pub(super) fn draft(kind: RecordKind, number: usize) -> RecordDraft {
             "origin:https://b.example"
         }
         .to_owned(),
-        subject: Some(patient(number % 3)),
+        subjects: vec![patient(number % 3)],
         card: Some("591234567890".to_owned()),
         reference: number.is_multiple_of(4).then(|| format!("visit-{number}")),
+        once: None,
     }
 }
 
@@ -64,7 +65,7 @@ pub(super) async fn write(store: &EvidenceStore, count: usize) {
 /// Makes an empty database on the tests' server, with the tables in it; the name of it.
 pub(super) async fn prepared_database(server: &PostgresServer) -> String {
     let database = server.new_database();
-    let owner = ServerAddress::parse(&server.url("admin", &database)).unwrap();
+    let owner = ServerAddress::parse(&server.url("admin", &database), None).unwrap();
     prepare_server(&owner).await.unwrap();
     database
 }
@@ -75,7 +76,7 @@ pub(super) fn desk_role(server: &PostgresServer, database: &str, role: &str) -> 
         database,
         &format!("DO $$ BEGIN CREATE ROLE {role} LOGIN IN ROLE beidd_desk; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"),
     );
-    ServerAddress::parse(&server.url(role, database)).unwrap()
+    ServerAddress::parse(&server.url(role, database), None).unwrap()
 }
 
 /// Both databases, empty: what holds for one must hold for the other.
@@ -167,7 +168,7 @@ pub(super) fn record(keys: &DeskKeys, position: u64, previous: &str) -> StoredRe
         content: Some(Sealing::Open.seal(keys, place, content.as_bytes()).unwrap()),
         entry: Some(RecordEntry {
             owner: format!("token:{}", position % 2),
-            subject: Some(keys.keyed_hash("patient", &patient(usize::try_from(position % 3).unwrap()))),
+            subjects: vec![keys.keyed_hash("patient", &patient(usize::try_from(position % 3).unwrap()))],
             card: None,
             reference: Some(format!("visit-{position}")),
         }),
