@@ -24,9 +24,10 @@ pub(crate) fn run<F: Fn(&[u8]) + Sync>(targets: &[(&str, F)]) {
 }
 
 fn corpus(target: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../fuzz/corpus")
-        .join(target);
+    // Crates are at different depths of the workspace.
+    let mut above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let folder = above.find_map(|directory| Some(directory.join("fuzz/corpus")).filter(|corpus| corpus.is_dir()));
+    let folder = folder.unwrap().join(target);
     let mut files: Vec<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -4,10 +4,12 @@
 //! corpus and changes of it. Both are outside the crate, so targets use its public items only.
 
 mod card;
-// The card's tests include this file and have no access to documents, which have tests of their own.
+// The card's tests include this file and have no access to documents and records, which have tests of their own.
 #[cfg(not(test))]
 pub mod documents;
 mod pieces;
+#[cfg(not(test))]
+pub mod records;
 mod revocation;
 pub mod signing;
 

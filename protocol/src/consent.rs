@@ -31,7 +31,6 @@
 //! # Ok::<(), beid_protocol::ProtocolError>(())
 //! ```
 
-use jiff::Span;
 use jiff::civil::Date;
 
 use crate::author::Actor;
@@ -40,7 +39,7 @@ use crate::document::Document;
 use crate::error::{ProtocolError, Warning, WarningKind};
 use crate::operation::PlatformOperation;
 use crate::patient::Patient;
-use crate::representative::{age, check_age};
+use crate::representative::{AgeGroup, check_age, is_newborn};
 use crate::request::Request;
 use crate::xml::XmlWriter;
 
@@ -141,7 +140,7 @@ fn change(
         .member()
         .is_some_and(|one| one.party_type().registers_consents());
     let by_citizen = request.author().actor() == Actor::Citizen;
-    let cannot_sign = born.is_some_and(|born| (16..18).contains(&age(born, request.today())));
+    let cannot_sign = AgeGroup::new(born, request.today()) == AgeGroup::UnderEighteen;
     let with_card = operation == PlatformOperation::PutConsent && card_is_missing(request, patient, born);
     let rest = [
         (!consent_type.in_use, "type", WarningKind::TypeNotInUse),
@@ -216,10 +215,7 @@ fn check_days(today: Date, signed: Option<Date>, revoked: Option<Date>) -> Resul
 /// Returns true if a provider registers a consent without the card number that the patient must have. Children up to
 /// three months have no card yet, and mutualities need the national number only.
 fn card_is_missing(request: &Request, patient: &Patient, born: Option<Date>) -> bool {
-    let newborn = born.is_some_and(|born| {
-        let first_months = born.checked_add(Span::new().months(3));
-        first_months.is_ok_and(|end| request.today() <= end)
-    });
+    let newborn = born.is_some_and(|born| is_newborn(born, request.today()));
     let asked = match request.author().actor() {
         Actor::Professional | Actor::Pharmacy | Actor::Organisation | Actor::Other => true,
         Actor::Mutuality | Actor::Citizen => false,

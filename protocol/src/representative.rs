@@ -5,6 +5,7 @@
 //! no place for the capacity. So a representative without a number, and any representative in the dialect of the hubs,
 //! is kept beside the document ([`crate::document::Document::representative`]) and a warning says so.
 
+use jiff::Span;
 use jiff::civil::Date;
 
 use crate::codes::Capacity;
@@ -111,24 +112,69 @@ pub(crate) fn check_age(
     today: Date,
     representative: Option<&Representative>,
 ) -> Result<Option<Warning>, ProtocolError> {
-    let Some(born) = born else {
-        return Ok(Some(Warning::new("patient", WarningKind::BirthDateUnknown)));
-    };
-    let capacity = representative.map(Representative::capacity);
-    match (age(born, today), capacity) {
-        (..16, None) => Err(ProtocolError::invalid(
+    let group = AgeGroup::new(born, today);
+    match (group, representative.map(Representative::capacity)) {
+        (AgeGroup::Unknown, _) => Ok(Some(Warning::new("patient", WarningKind::BirthDateUnknown))),
+        (AgeGroup::UnderSixteen, None) => Err(ProtocolError::invalid(
             "representative",
             "is needed for a patient under sixteen",
         )),
-        (16.., Some(Capacity::Parent)) => Err(ProtocolError::invalid(
+        (group, Some(capacity)) if !group.admits(capacity) => Err(ProtocolError::invalid(
             "representative.capacity",
             "cannot be parent: from sixteen on patients decide for themselves",
         )),
-        (16..18, Some(Capacity::Guardian | Capacity::Administrator | Capacity::Mandatary)) => {
-            Ok(Some(Warning::new("representative", WarningKind::MinorDecides)))
-        }
-        (..16, Some(_)) | (16.., None) | (18.., Some(_)) => Ok(None),
+        (AgeGroup::UnderEighteen, Some(_)) => Ok(Some(Warning::new("representative", WarningKind::MinorDecides))),
+        (AgeGroup::UnderSixteen, Some(_)) | (AgeGroup::UnderEighteen, None) | (AgeGroup::Adult, _) => Ok(None),
     }
+}
+
+/// Age of a patient, as far as rules on consents go by it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum AgeGroup {
+    /// Somebody else decides for the child.
+    UnderSixteen,
+    /// The minor of sixteen or seventeen decides alone, and has no certificate to sign with.
+    UnderEighteen,
+    /// Eighteen or older.
+    Adult,
+    /// The day of birth is not known.
+    Unknown,
+}
+
+impl AgeGroup {
+    /// Finds the group of a person born on this day.
+    #[must_use]
+    pub fn new(born: Option<Date>, today: Date) -> Self {
+        match born.map(|born| age(born, today)) {
+            None => Self::Unknown,
+            Some(..16) => Self::UnderSixteen,
+            Some(16..18) => Self::UnderEighteen,
+            Some(18..) => Self::Adult,
+        }
+    }
+
+    /// Returns true if consents of this person need a representative.
+    #[must_use]
+    pub fn needs_representative(self) -> bool {
+        self == Self::UnderSixteen
+    }
+
+    /// Returns true if somebody in this capacity may act for this person: from sixteen on, a parent may not.
+    #[must_use]
+    pub fn admits(self, capacity: Capacity) -> bool {
+        let decides = match self {
+            Self::UnderEighteen | Self::Adult => true,
+            Self::UnderSixteen | Self::Unknown => false,
+        };
+        !(decides && capacity == Capacity::Parent)
+    }
+}
+
+/// Returns true for a child of up to three months, of whom no card is expected yet.
+#[must_use]
+pub fn is_newborn(born: Date, today: Date) -> bool {
+    let first_months = born.checked_add(Span::new().months(3));
+    first_months.is_ok_and(|end| today <= end)
 }
 
 /// Age in full years. A person born on 29 February is a year older on 1 March, not the day before.

@@ -21,6 +21,7 @@ pub(crate) mod query;
 pub use bulk::{BulkLink, PreparedBulk};
 pub use change::{Prepared, TherapeuticLinkChange};
 pub use content::{ContentProfile, ProofProfile, SignedContent};
+pub use link::proof_warnings;
 pub use query::{LinkQuery, get, has};
 
 use jiff::civil::Date;

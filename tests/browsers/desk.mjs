@@ -24,9 +24,12 @@ export const desk = {
     insert: (citizen) => order('insert', { citizen }),
     /** Pulls the card out. */
     remove: () => order('remove'),
+    /** Puts a card into the first reader that is no Belgian eID, and pulls it out. */
+    insertForeign: () => order('insertForeign'),
+    removeForeign: () => order('removeForeign'),
     /** PIN tries left of the card, as the card itself says. */
     triesLeft: () => order('triesLeft'),
-    /** Queues what the person does with the next dialog: `sign 1234`, `ok`, `no`, `cancel`, `timeout`, `pin 9999`. */
+    /** Queues what the person does with the next dialog: `sign 1234`, `ok`, `no`, `third`, `cancel`, `timeout`, `pin 9999`. */
     answers: (line) => order('answers', { line }),
     /** Queues an answer that the person gives only once `release` is called. */
     holds: (line) => order('holds', { line }),

@@ -4,7 +4,10 @@ import { desk } from './desk.mjs';
 import { eventually } from './facts.mjs';
 
 /** Views of the page, by their names in the address. */
-export const VIEWS = ['card', 'consent', 'link', 'sign', 'access', 'answer'];
+export const VIEWS = ['card', 'consent', 'link', 'exclusion', 'sign', 'access', 'answer', 'record'];
+
+/** Views without a link of their own in the bar, by the view whose link stands for them. */
+const BELOW = { record: 'card' };
 
 export class OwnPage {
     /** Opens the page in a tab, as `beidctl open` does. */
@@ -18,6 +21,7 @@ export class OwnPage {
 
     constructor(stage, tab, address) {
         Object.assign(this, { stage, tab, address });
+        tab.page.on('pageerror', (error) => stage.fails(`the page: ${error.stack ?? error.message}`));
     }
 
     /** Text of the first element that fits, or null. */
@@ -43,19 +47,49 @@ export class OwnPage {
 
     /** Opens a view, and waits until it stands. */
     async view(name) {
-        await this.tab.evaluate((name) => document.querySelector(`#views a[href="#/${name}"]`).click(), name);
-        await this.sees(`#views a[href="#/${name}"][aria-current]`);
-        const filled = { consent: '.reader-text p', link: '[data-period] p', access: '.files, .panel .hint' }[name];
+        await this.tab.evaluate((name) => { location.hash = `#/${name}`; }, name);
+        await this.sees(`#views a[href="#/${BELOW[name] ?? name}"][aria-current]`);
+        const filled = {
+            consent: '.reader-text p', link: '[data-period] p', exclusion: '[name=party-type] option', access: '.files, .panel .hint',
+            record: '.drop',
+        }[name];
         if (filled) await this.sees(filled);
     }
 
-    /** Chooses one of the values of a control by its label's order in the view. */
-    choose(index, value) {
-        return this.tab.evaluate(({ index, value }) => {
-            const control = document.querySelectorAll('main select')[index];
-            control.value = value;
-            control.dispatchEvent(new Event('change'));
-        }, { index, value });
+    /** Fills in controls by their names, as a person does: texts and choices, and true or false for boxes. */
+    fill(values) {
+        return this.tab.evaluate((values) => {
+            for (const [name, value] of Object.entries(values)) {
+                const control = document.querySelector(`main [name="${name}"]`);
+                if (!control?.checkVisibility()) throw new Error(`${name} is not asked for`);
+                if (control.type === 'checkbox') {
+                    if (control.checked !== value) control.click();
+                    continue;
+                }
+                control.value = value;
+                if (control.value !== value) throw new Error(`${name} cannot be ${value}`);
+                for (const type of ['input', 'change']) control.dispatchEvent(new Event(type, { bubbles: true }));
+            }
+        }, values);
+    }
+
+    /** Values that a choice offers. */
+    offered(name) {
+        return this.tab.evaluate((name) => [...document.querySelector(`main [name="${name}"]`).options].map(({ value }) => value), name);
+    }
+
+    /** Waits until the button that stands out can be pressed. */
+    ready() {
+        return eventually('a button that can be pressed', () => this.tab.evaluate(() => !document.querySelector('main button.primary').disabled));
+    }
+
+    /** Drops a file on the view. */
+    drop(name, text) {
+        return this.tab.evaluate(({ name, text }) => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([text], name));
+            document.querySelector('.drop').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+        }, { name, text });
     }
 
     /** Changes the language, and waits until the page speaks it. */

@@ -15,6 +15,7 @@ export class Stage {
     #screen;
     #Browser;
     #homes = 0;
+    #failures = [];
     desk = desk;
 
     static async open({ Browser, sites, screen, table }) {
@@ -82,11 +83,22 @@ export class Stage {
         if (!truth) throw new Error(what);
     }
 
+    /** Fails the scenario at its end: for what nobody waits for. */
+    fails(what) {
+        this.#failures.push(what);
+    }
+
     async play({ name, run }) {
         this.#scenario = name;
+        this.#failures = [];
         await this.desk.requests();
         await this.desk.shown();
-        await run(this);
+        try {
+            await run(this);
+        } finally {
+            for (const failure of this.#failures) console.error(failure);
+        }
+        this.same(this.#failures, [], 'errors that nobody waited for');
     }
 
     /** A picture of what the last tab shows. */

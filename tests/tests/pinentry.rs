@@ -65,6 +65,32 @@ fn program_ends_without_an_answer_when_it_dies_or_the_question_is_another() {
 }
 
 #[test]
+fn third_button_is_told_from_the_no_and_is_pressed_only_where_there_is_one() {
+    let offered = ["SETNOTOK One by one"];
+    for (answer, settings, expected) in [
+        (
+            ScriptedAnswer::Third,
+            &offered[..],
+            Some("ERR 83886194 Not confirmed <Pinentry>"),
+        ),
+        (
+            ScriptedAnswer::No,
+            &offered,
+            Some("ERR 83886179 Operation cancelled <Pinentry>"),
+        ),
+        (ScriptedAnswer::Ok, &offered, Some("OK")),
+        (ScriptedAnswer::Third, &[], None),
+    ] {
+        let pinentry = ScriptedPinentry::new();
+        pinentry.will(answer);
+        let running = ask(&pinentry, settings, "CONFIRM");
+        assert_eq!(running.line(LIMIT).as_deref(), expected);
+        let third = pinentry.next_shown().third;
+        assert_eq!(third.as_deref(), (!settings.is_empty()).then_some("One by one"));
+    }
+}
+
+#[test]
 fn without_a_script_it_cancels() {
     let pinentry = ScriptedPinentry::new();
     let running = ask(&pinentry, &[], "GETPIN");
@@ -152,6 +178,7 @@ fn answers_read_as_they_are_written() {
         ScriptedAnswer::pin("1234"),
         ScriptedAnswer::Ok,
         ScriptedAnswer::No,
+        ScriptedAnswer::Third,
         ScriptedAnswer::Cancel,
     ];
     let more = [

@@ -1,5 +1,5 @@
-"""Runs a command in a terminal of 80×24 as a person does, waits for a word on its screen, types keys, and prints the screen
-on which the word stood.
+"""Runs a command in a terminal of 80×24 as a person does, waits for a word on its screen, types keys if there are any, and
+prints the screen on which the word stood, then a line of dashes and the last screen.
 
 Usage: in_terminal.py WORD KEYS COMMAND ARGUMENT…   (ends as the command does)
 """
@@ -36,8 +36,9 @@ while True:
     if not found and any(WORD in line for line in screen.display):
         found = True
         print("\n".join(line.rstrip() for line in screen.display), flush=True)
-        os.write(terminal, KEYS.encode() + b"\r")
+        if KEYS:
+            os.write(terminal, KEYS.encode() + b"\r")
 _, status = os.waitpid(process, 0)
-if not found:
-    print("\n".join(line.rstrip() for line in screen.display))
+print("-" * 80)
+print("\n".join(line.rstrip() for line in screen.display))
 sys.exit(os.waitstatus_to_exitcode(status))

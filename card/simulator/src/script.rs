@@ -19,6 +19,8 @@ pub enum ScriptedAnswer {
     Ok,
     /// `no`: says no to a confirmation.
     No,
+    /// `third`: presses the third button of a confirmation that has one.
+    Third,
     /// `cancel`: closes the dialog.
     Cancel,
     /// `timeout`: the program gives up waiting.
@@ -46,6 +48,7 @@ impl fmt::Display for ScriptedAnswer {
             Self::Sign(pin) => write!(f, "sign {pin}"),
             Self::Ok => f.write_str("ok"),
             Self::No => f.write_str("no"),
+            Self::Third => f.write_str("third"),
             Self::Cancel => f.write_str("cancel"),
             Self::Timeout => f.write_str("timeout"),
             Self::Hang => f.write_str("hang"),
@@ -65,6 +68,7 @@ impl FromStr for ScriptedAnswer {
             ("sign", pin) => Ok(Self::Sign(pin.to_owned())),
             ("ok", "") => Ok(Self::Ok),
             ("no", "") => Ok(Self::No),
+            ("third", "") => Ok(Self::Third),
             ("cancel", "") => Ok(Self::Cancel),
             ("timeout", "") => Ok(Self::Timeout),
             ("hang", "") => Ok(Self::Hang),
@@ -103,6 +107,9 @@ pub struct ShownDialog {
     pub ok: String,
     /// Text of SETCANCEL.
     pub cancel: String,
+    /// Text of SETNOTOK, the third button.
+    #[serde(default)]
+    pub third: Option<String>,
     /// Text of SETERROR.
     pub error: Option<String>,
     /// Value of SETTIMEOUT, in seconds.

@@ -3,8 +3,8 @@
 
 use super::answer::{DoneOrBegun, InForms, Octets};
 use super::refusals::{
-    CARD, CERTIFICATE, DOCUMENT, EXPORT, NAMED, NO_TOKEN, PAIRING, PERIOD, PERSON, PIN, POLICY, READING, RECORDING,
-    SERVICE, SIGNING, SIMULATION, SIZE, TEXT, TLS, WAITING,
+    CARD, CERTIFICATE, DOCUMENT, EXPORT, NAMED, NO_TOKEN, NUMBER, PAIRING, PERIOD, PERSON, PIN, POLICY, READING,
+    RECORDING, SERVICE, SIGNING, SIMULATION, SIZE, TEXT, TLS, WAITING,
 };
 use super::row::{BODY_WITH_ANSWER, BODY_WITH_FILES, CSV, DER, EID_XML, FHIR, JPEG, JSON, OCTETS, Openness, PEM};
 use super::row::{Operation, OperationRow};
@@ -85,7 +85,7 @@ operations! {
     /// Reads the holder's photo, the card's own bytes.
     ReadPhoto(CardRequest) -> Octets
         = "read-photo".get("/v1/cards/{cardId}/photo").media(&[JPEG]).card("ReadPhoto").scope(Scope::IdentityPhoto)
-            .recorded().refuses(&[CARD, READING, RECORDING]);
+            .recorded().refuses(&[CARD, READING, POLICY, RECORDING]);
 
     /// Reads every certificate on the card; the holder's own only with identity.full.
     ReadCertificates(CardRequest) -> CertificatesAnswer
@@ -101,7 +101,7 @@ operations! {
     // No scope in the row: the file decides.
     ReadFile(FileRequest) -> Octets
         = "read-file".get("/v1/cards/{cardId}/files/{name}").media(&[OCTETS, JPEG]).card("ReadFile")
-            .recorded().refuses(&[CARD, READING, RECORDING]);
+            .recorded().refuses(&[CARD, READING, POLICY, RECORDING]);
 
     /// Reads identity and address and makes every check, in one call: the verified patient.
     // The viewer's forms hold photo and certificates too, and so need their scopes besides.
@@ -124,7 +124,7 @@ operations! {
         = "therapeutic-link".post("/v1/therapeutic-links").manager("TherapeuticLink").scope(Scope::ProofTherlink)
             .long_running().keyed().recorded().refuses(&[CARD, READING, DOCUMENT, PERSON, PIN, SIGNING, RECORDING]);
 
-    /// Lists the types of therapeutic links, with their names in four languages.
+    /// Lists the types of therapeutic links and of the providers that have them, with their names in four languages.
     ListLinkTypes(NoMembers) -> LinkTypesAnswer
         = "list-link-types".get("/v1/therapeutic-links/types").manager("ListLinkTypes").scope(Scope::ProofTherlink);
 
@@ -132,6 +132,11 @@ operations! {
     PreviewLinkPeriod(LinkPeriodRequest) -> LinkPeriodAnswer
         = "preview-link-period".get("/v1/therapeutic-links/period").manager("PreviewLinkPeriod")
             .scope(Scope::ProofTherlink).refuses(&[PERIOD]);
+
+    /// Says who has to decide about a patient's consent, by the patient's age, without making it.
+    PreviewConsent(ConsentPreviewRequest) -> ConsentPreviewAnswer
+        = "preview-consent".post("/v1/consents/preview").manager("PreviewConsent").scope(Scope::ProofConsent)
+            .refuses(&[CARD, READING, NUMBER]);
 
     /// Builds the request with which a citizen excludes a provider, takes that back, or asks about it.
     TherapeuticExclusion(TherapeuticExclusionRequest) -> ExclusionAnswer
@@ -210,7 +215,8 @@ operations! {
 
     /// Lets a silenced caller open dialogs again.
     Unsilence(SilenceRequest) -> Done
-        = "unsilence".manager("Unsilence").refuses(&[NAMED]);
+        = "unsilence".delete("/v1/silenced/{caller}").open(Openness::OwnPageSession).manager("Unsilence")
+            .refuses(&[NAMED]);
 
     /// Makes the address at which a browser opens the daemon's own page, good once and for one minute.
     // Not on HTTPS: only a program of this user may open the page.
@@ -220,6 +226,15 @@ operations! {
     /// Begins the session of the daemon's own page with the code from its address; other callers are refused.
     StartPageSession(PageSessionRequest) -> PageSessionAnswer
         = "start-page-session".post("/v1/page-sessions").status(201).open(Openness::OwnPage);
+
+    /// Lists the files about which a dialog is open, for the daemon's own page; other callers are refused.
+    ListReviews(NoMembers) -> ReviewsAnswer
+        = "list-reviews".get("/v1/reviews").open(Openness::OwnPageSession);
+
+    /// Reads one of these files, so that a person can look at it before it is signed.
+    ReadReviewedDocument(ReviewedDocumentRequest) -> ReviewedContentAnswer
+        = "read-reviewed-document".get("/v1/reviews/{id}/documents/{number}").open(Openness::OwnPageSession)
+            .refuses(&[NAMED]);
 
     /// Makes a token for a native program that calls over HTTPS.
     CreateToken(TokenCreateRequest) -> TokenCreateAnswer
@@ -266,9 +281,10 @@ mod tests {
             (Key::AllowOrigin, "Manager", "no website lets others in"),
             (Key::RevokeOrigin, "Manager", "a website ends its own pairings one by one"),
             (Key::Silence, "Manager", "no website silences others"),
-            (Key::Unsilence, "Manager", "nor takes that back"),
             (Key::OpenPage, "Manager", "only a program of this user may open the page"),
             (Key::StartPageSession, "POST", "a program on the bus has no page"),
+            (Key::ListReviews, "GET", "programs on the bus see no files of others"),
+            (Key::ReadReviewedDocument, "GET", "nor their contents"),
             (Key::CreateToken, "Manager", "a token must not make others"),
             (Key::SetReaderRole, "Manager", "a page must not change what a reader is for"),
             (Key::Simulate, "Manager", "a page must not move cards"),

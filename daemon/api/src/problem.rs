@@ -28,6 +28,11 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::integer")]
     pub tries_left: Option<u8>,
+    /// Seconds after which the same call is worth repeating, for retriable errors: as in `Retry-After`, also where an
+    /// operation has failed that ran on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::integer")]
+    pub retry_after: Option<u32>,
     /// Members that are newer than this software.
     #[serde(flatten)]
     #[schemars(skip)]
@@ -46,6 +51,11 @@ impl Problem {
             code: error.code.code().to_owned(),
             retriable: error.code.retriable(),
             tries_left: error.tries_left,
+            // A second for those that name no other time: nobody gains by asking at once.
+            retry_after: error.code.retriable().then(|| {
+                let seconds = error.retry_after.unwrap_or(1);
+                u32::try_from(seconds).unwrap_or(u32::MAX)
+            }),
             other: Box::default(),
         }
     }

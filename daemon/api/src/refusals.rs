@@ -31,6 +31,8 @@ pub const POLICY: &[ErrorCode] = &[PolicyDenied];
 pub const SERVICE: &[ErrorCode] = &[PcscUnavailable, PcscNotAuthorised];
 /// Returned when a period cannot be registered.
 pub const PERIOD: &[ErrorCode] = &[InvalidNationalNumber, PeriodNotAllowed];
+/// Returned when no such national number can exist.
+pub const NUMBER: &[ErrorCode] = &[InvalidNationalNumber];
 /// Returned when no official text is installed in the language that was asked for.
 pub const TEXT: &[ErrorCode] = &[NoOfficialText];
 /// Returned when no single usable card can be chosen.

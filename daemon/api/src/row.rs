@@ -2,6 +2,7 @@
 
 use super::answer::TypedAnswer;
 use super::operations::OperationKey;
+use super::refusals::SIGNING;
 use super::{ErrorCode, OPERATIONS, Scope};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -129,6 +130,12 @@ pub const JPEG: &str = "image/jpeg";
 pub const OCTETS: &str = "application/octet-stream";
 
 impl OperationRow {
+    /// Returns true if its answer may hold a signature, which cannot be made again without the person and the PIN.
+    #[must_use]
+    pub fn may_sign(&self) -> bool {
+        self.refuses.contains(&SIGNING)
+    }
+
     /// Finds the operation called `name`.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {

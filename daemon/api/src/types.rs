@@ -15,6 +15,7 @@ mod page;
 mod pairings;
 mod pin;
 mod readers;
+mod reviews;
 mod signatures;
 mod simulation;
 mod tls;
@@ -40,8 +41,9 @@ pub use documents::{
 pub use exclusions::{ExclusionAnswer, ExclusionOperation, TherapeuticExclusionRequest};
 pub use exports::{ExportFormat, ExportRequest, ExportedAddress, ExportedIdentity, ExportedRecordAnswer};
 pub use forms::{
-    ConsentTextRequest, ExplanationAnswer, LinkPeriodAnswer, LinkPeriodRequest, LinkTypeAnswer, LinkTypesAnswer,
-    NamesInLanguages, OfficialTextAnswer,
+    ConsentPreviewAnswer, ConsentPreviewRequest, ConsentTextRequest, ExplanationAnswer, LinkPeriodAnswer,
+    LinkPeriodRequest, LinkTypeAnswer, LinkTypesAnswer, NamesInLanguages, OfficialTextAnswer, PartyTypeAnswer,
+    PatientAge,
 };
 pub use identity::{
     AddressAnswer, DigestAnswer, DocumentTypeAnswer, IdentityAnswer, IdentityRequest, MalformedFieldAnswer, OtherField,
@@ -59,8 +61,12 @@ pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,
 };
 pub use readers::{CardAnswer, CardsAnswer, OneCardAnswer, ReaderAnswer, ReadersAnswer, StatusAnswer};
+pub use reviews::{
+    ReviewAnswer, ReviewedContentAnswer, ReviewedDocumentAnswer, ReviewedDocumentRequest, ReviewsAnswer,
+};
 pub use signatures::{
-    ContainerSignature, DigestMembers, DocumentMembers, SignAnswer, SignRequest, SignatureAnswer, SignatureFormat,
+    ContainerSignature, DigestMembers, DocumentMembers, LeftOutDocument, SignAnswer, SignRequest, SignatureAnswer,
+    SignatureFormat,
 };
 pub use simulation::{SimulateAnswer, SimulateRequest, SimulatedAction};
 pub use tls::{TlsAuthorityAnswer, TlsRotationAnswer, TlsRotationRequest, TlsRotationStage};

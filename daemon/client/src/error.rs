@@ -32,6 +32,9 @@ pub enum ClientError {
     /// The daemon ended while it was watched.
     #[error("beidd has ended")]
     Ended,
+    /// The connection was lost before the whole answer had come.
+    #[error("the connection to beidd was lost: {0}")]
+    Lost(String),
     /// There is no bus.
     #[error(transparent)]
     NoBus(#[from] ConnectError),
@@ -93,6 +96,7 @@ impl ClientError {
             code: code.code().to_owned(),
             retriable: code.retriable(),
             tries_left: None,
+            retry_after: None,
             other: Box::default(),
         })
     }

@@ -5,7 +5,9 @@ use crate::error::{ClientError, FileFault};
 use beid_api::types::OperationAnswer;
 use beid_api::words::CallState;
 use beid_api::{ErrorCode, Language, Openness, OperationRow, Route};
+use beid_host::foreign;
 use beid_host::paths::Paths;
+use beid_host::random::random_id;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, header};
@@ -16,8 +18,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,8 +111,8 @@ impl HttpsClient {
     ) -> Result<Vec<u8>, ClientError> {
         let (route, path, body) = target(route(operation)?, members);
         attendant.begin().map_err(ClientError::Attendant)?;
-        let header = form.map(|form| ("accept", form));
-        let answer = async { whole(self.send(route.method, &path, body, header).await?).await };
+        let headers: Vec<_> = form.map(|form| ("accept", form)).into_iter().collect();
+        let answer = async { whole(self.send(route.method, &path, body, &headers).await?).await };
         tokio::select! {
             answer = answer => answer,
             // Closing the connection is what cancels it.
@@ -126,14 +127,9 @@ impl HttpsClient {
         members: Map<String, Value>,
         attendant: &mut impl Attendant,
     ) -> Result<Value, ClientError> {
-        let (route, path, body) = target(route(operation)?, members);
         attendant.begin().map_err(ClientError::Attendant)?;
-        let started = self
-            .send(route.method, &path, body, Some(("prefer", "respond-async")))
-            .await?;
-        let mut view: OperationAnswer = json(&whole(started).await?)?;
-        let id = view.id.clone();
-        let path = format!("/v1/operations/{id}");
+        let mut view = self.start(operation, members).await?;
+        let path = format!("/v1/operations/{}", view.id);
         let (mut unheard, mut stop, mut given_up) = (0_u32, false, false);
         while !has_ended(&view.state) {
             attendant.sees(&view.state);
@@ -156,7 +152,7 @@ impl HttpsClient {
             let asked_to = std::mem::take(&mut stop) && !has_ended(&view.state);
             if asked_to && attendant.gives_up(&view.state) {
                 // A signature that the card is making is finished all the same, and its result is waited for.
-                view = json(&whole(self.send("DELETE", &path, None, None).await?).await?)?;
+                view = json(&whole(self.send("DELETE", &path, None, &[]).await?).await?)?;
                 given_up = true;
             }
         }
@@ -170,8 +166,31 @@ impl HttpsClient {
         Err(refused.unwrap_or_else(|| ClientError::Failed("the service's answer has no result".to_owned())))
     }
 
+    /// Starts a call that runs on by itself. One that can ask for a PIN has a key: if the connection is lost before the
+    /// answer, it is sent again, and the daemon returns the operation that it has started already. Nobody is asked twice.
+    async fn start(
+        &self,
+        operation: &OperationRow,
+        members: Map<String, Value>,
+    ) -> Result<OperationAnswer, ClientError> {
+        let (route, path, body) = target(route(operation)?, members);
+        let key = operation.keyed.then(random_id);
+        let mut headers = vec![("prefer", "respond-async")];
+        headers.extend(key.as_deref().map(|key| ("idempotency-key", key)));
+        // Without a key, a call that came through before would be made once more.
+        let mut repeats = if key.is_some() { REPEATS } else { 0 };
+        loop {
+            let started = async { whole(self.send(route.method, &path, body.clone(), &headers).await?).await };
+            match started.await {
+                Err(ClientError::Lost(_)) if repeats > 0 => repeats -= 1,
+                started => return json(&started?),
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
     async fn look_at(&self, path: &str) -> Result<OperationAnswer, ClientError> {
-        json(&whole(self.send("GET", path, None, None).await?).await?)
+        json(&whole(self.send("GET", path, None, &[]).await?).await?)
     }
 
     /// Hands every event to `each` until `attendant` stops.
@@ -181,7 +200,7 @@ impl HttpsClient {
         mut each: impl FnMut(&str, Value) -> Result<(), E>,
     ) -> Result<(), E> {
         attendant.begin().map_err(ClientError::Attendant)?;
-        let mut body = self.send("GET", "/v1/events", None, None).await?.into_body();
+        let mut body = self.send("GET", "/v1/events", None, &[]).await?.into_body();
         let mut events = EventStream::default();
         loop {
             let frame = tokio::select! {
@@ -189,7 +208,7 @@ impl HttpsClient {
                 () = attendant.stopped() => return Ok(()),
             };
             let frame = frame.ok_or(ClientError::Ended)?;
-            if let Ok(data) = frame.map_err(broken)?.into_data() {
+            if let Ok(data) = frame.map_err(lost)?.into_data() {
                 for (name, data) in events.take(&data) {
                     each(&name, data)?;
                 }
@@ -202,16 +221,19 @@ impl HttpsClient {
         method: &str,
         path: &str,
         body: Option<String>,
-        header: Option<(&str, &str)>,
+        headers: &[(&str, &str)],
     ) -> Result<Response<Incoming>, ClientError> {
         let tls = connect(self.port, &self.tls).await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(tls))
             .await
-            .map_err(broken)?;
+            .map_err(lost)?;
         // Ends with the exchange; what goes wrong in it the sender hears.
         tokio::spawn(async move { connection.await.is_ok() });
-        let request = header.map_or_else(Request::builder, |(name, value)| Request::builder().header(name, value));
-        let request = request
+        let request = headers
+            .iter()
+            .fold(Request::builder(), |request, (name, value)| {
+                request.header(*name, *value)
+            })
             .method(method)
             .uri(path)
             .header(header::HOST, format!("localhost:{}", self.port))
@@ -220,12 +242,12 @@ impl HttpsClient {
             .header(header::CONTENT_TYPE, "application/json")
             .body(Full::new(Bytes::from(body.unwrap_or_default())))
             .map_err(broken)?;
-        let response = sender.send_request(request).await.map_err(broken)?;
+        let response = sender.send_request(request).await.map_err(lost)?;
         if response.status().is_success() {
             return Ok(response);
         }
         let status = response.status();
-        let body = response.into_body().collect().await.map_err(broken)?.to_bytes();
+        let body = response.into_body().collect().await.map_err(lost)?.to_bytes();
         let problem = serde_json::from_slice(&body).ok().map(ClientError::Refused);
         Err(problem.unwrap_or_else(|| ClientError::Failed(format!("the service answered {status}"))))
     }
@@ -261,7 +283,8 @@ fn not_the_daemon(port: u16, error: io::Error) -> ClientError {
         Some(Error::InvalidMessage(_) | Error::InappropriateMessage { .. } | Error::PeerMisbehaved(_)) => {
             another(format!("it does not speak TLS ({error})"))
         }
-        Some(_) | None => broken(error),
+        Some(_) => broken(error),
+        None => lost(error),
     }
 }
 
@@ -269,6 +292,9 @@ fn not_the_daemon(port: u16, error: io::Error) -> ClientError {
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// Number of times in a row that this may fail.
 const MOST_UNHEARD: u32 = 50;
+
+/// Number of times that a call with a key is sent again after its connection was lost.
+const REPEATS: u32 = 3;
 
 fn route(operation: &OperationRow) -> Result<Route, ClientError> {
     // Some operations are there for the daemon's own page alone.
@@ -286,7 +312,7 @@ fn is_final(error: &ClientError) -> bool {
 }
 
 async fn whole(answer: Response<Incoming>) -> Result<Vec<u8>, ClientError> {
-    let body = answer.into_body().collect().await.map_err(broken)?;
+    let body = answer.into_body().collect().await.map_err(lost)?;
     Ok(body.to_bytes().to_vec())
 }
 
@@ -327,21 +353,9 @@ fn connector(ca: &Path) -> Result<TlsConnector, ClientError> {
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-/// Reads a file whole. A pipe could keep us waiting for ever, and a longer file is none of the daemon's.
+/// Reads a file whole. A longer one is none of the daemon's.
 fn read(path: &Path) -> Result<Vec<u8>, ClientError> {
-    let read = || -> io::Result<Vec<u8>> {
-        let about = std::fs::metadata(path)?;
-        if !about.is_file() {
-            return Err(io::Error::other("is no file"));
-        }
-        if about.len() > LONGEST {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        let mut content = Vec::new();
-        File::open(path)?.take(LONGEST).read_to_end(&mut content)?;
-        Ok(content)
-    };
-    read().map_err(|error| ClientError::File {
+    foreign::read(path, LONGEST).map_err(|error| ClientError::File {
         path: path.to_owned(),
         fault: FileFault::Unreadable(error),
     })
@@ -352,6 +366,10 @@ fn malformed(path: &Path, error: impl ToString) -> ClientError {
         path: path.to_owned(),
         fault: FileFault::Malformed(error.to_string()),
     }
+}
+
+fn lost(error: impl std::fmt::Display) -> ClientError {
+    ClientError::Lost(error.to_string())
 }
 
 fn broken(error: impl std::fmt::Display) -> ClientError {

@@ -16,7 +16,8 @@
 //! ```
 //!
 //! Over HTTPS a token is needed ([`Client::over_https`]); programs of the same user need none on the bus. Some calls wait
-//! for a person; an [`Attendant`] follows such a call and can give it up.
+//! for a person; an [`Attendant`] follows such a call and can give it up. A call that can ask for a PIN is sent again if its
+//! connection is lost, under an `Idempotency-Key`, so that the person is asked once.
 
 mod attendant;
 mod bus;

@@ -248,6 +248,9 @@ pub(crate) struct SignArguments {
     /// Make signatures with their files inside.
     #[arg(long)]
     pub(crate) attached: bool,
+    /// Let the person leave no file out: all are signed, or none.
+    #[arg(long)]
+    pub(crate) all_or_none: bool,
     /// Algorithm of raw signatures; the card's usual one if left out.
     #[arg(long, value_name = "ALGORITHM", value_parser = algorithms())]
     pub(crate) algorithm: Option<String>,

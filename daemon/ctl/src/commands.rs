@@ -71,7 +71,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandFailure
         CliCommand::Therlink(link) => links::therlink(&session, link, &printer).await?,
         CliCommand::Exclusion(exclusion) => links::exclusion(&session, exclusion, &printer).await?,
         CliCommand::Consent(consent) => consents::run(&session, consent, &printer).await?,
-        CliCommand::Sign(files) => sign::run(&session, files, &printer).await?,
+        CliCommand::Sign(files) => return sign::run(&session, files, &printer).await,
         CliCommand::Response { file } => return response(&session, file, &printer).await,
         CliCommand::Open { print } => open::run(&session, *print, &printer).await?,
         CliCommand::Pair(pair) => pairings::run(&session, pair, &printer).await?,

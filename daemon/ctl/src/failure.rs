@@ -27,6 +27,7 @@ pub(super) const EXIT_CODES: &[(u8, &str)] = &[
     (5, "the PIN was wrong, or is blocked"),
     (6, "of verify: NOT SIGNED"),
     (7, "of verify: NOT CHECKED"),
+    (8, "of sign: the person left some files out; the others are signed"),
 ];
 
 /// Kinds of failure on this side of the service. The row has the stable code (also the id of the title in the texts,
@@ -82,6 +83,7 @@ impl FailureKind {
             code: code.to_owned(),
             retriable: self == Self::NotRunning,
             tries_left: None,
+            retry_after: None,
             other: Box::default(),
         }
     }
@@ -199,9 +201,10 @@ impl CommandFailure {
                 FileFault::Unreadable(error) => Self::file(&path, super::input::words(&error)),
                 FileFault::Malformed(reason) => Self::file(&path, reason),
             },
-            ClientError::NotOnBus(_) | ClientError::Unreadable { .. } | ClientError::Failed(_) => {
-                Self::local(error.to_string())
-            }
+            ClientError::NotOnBus(_)
+            | ClientError::Unreadable { .. }
+            | ClientError::Lost(_)
+            | ClientError::Failed(_) => Self::local(error.to_string()),
         }
     }
 

@@ -13,6 +13,7 @@ mod open;
 mod output;
 mod pairings;
 mod place;
+mod progress;
 mod render;
 mod report;
 mod sent_file;

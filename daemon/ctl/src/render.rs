@@ -336,6 +336,9 @@ pub(super) fn signatures(answer: &t::SignAnswer, paint: &Paint) -> String {
         "Signed with",
         &joined([signature_format(answer.format), &answer.algorithm]),
     );
+    for one in &answer.left_out {
+        page.row("Not signed", &format!("{}, left out by the person", one.name));
+    }
     page.warnings(&answer.warnings, *paint);
     page.0
 }
@@ -379,9 +382,18 @@ pub(super) fn tokens(answer: &t::TokensAnswer, paint: &Paint) -> String {
         let end = end.map_or_else(|| "until revoked".to_owned(), |end| format!("until {end}"));
         page.line(paint.bold(&token.name));
         page.row("may", &token.scopes.join(" "));
-        page.row("good", &format!("{end}, made {}", token.created_at));
+        page.row(
+            "good",
+            &format!("{end}, made {}, {}", token.created_at, last_used(&token.last_used)),
+        );
     }
     page.0
+}
+
+/// Day of the last use of a token, in words.
+fn last_used(day: &Option<String>) -> String {
+    day.as_ref()
+        .map_or_else(|| "not used yet".to_owned(), |day| format!("last used on {day}"))
 }
 
 fn text(value: &Option<String>) -> &str {

@@ -5,6 +5,7 @@ use super::arguments::Arguments;
 use super::input::{SMALL, read_file};
 use super::output::Printer;
 use super::place;
+use super::progress::Progress;
 use super::render::{self, Paint};
 use super::wait::TerminalAttendant;
 use beid_api::{Octets, Operation, OperationKey};
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 pub(super) struct Session {
     client: Client,
     language: Language,
+    progress: Progress,
 }
 
 /// An event as `--json` prints it.
@@ -48,7 +50,11 @@ impl Session {
             Client::on_bus(bus, language).await
         };
         let client = connected.map_err(|error| CommandFailure::from_client(error, language))?;
-        Ok(Self { client, language })
+        Ok(Self {
+            client,
+            language,
+            progress: Progress::choose(arguments.json, language),
+        })
     }
 
     /// Calls an operation; Ctrl-C gives a call up that takes long.
@@ -57,7 +63,8 @@ impl Session {
         request: &O::Request,
     ) -> Result<Reply<O::Answer>, CommandFailure> {
         let mut attendant = TerminalAttendant::default();
-        let called = self.client.call_with::<O>(request, &mut attendant).await;
+        let called = self.client.call_with::<O>(request, &mut attendant);
+        let called = self.progress.of(O::ROW.key, called).await;
         called.map_err(|error| match (error, O::ROW.key) {
             // Somebody may have signed it: it is kept, whatever is wrong with it.
             (
@@ -74,7 +81,8 @@ impl Session {
         request: &O::Request,
     ) -> Result<Vec<u8>, CommandFailure> {
         let mut attendant = TerminalAttendant::default();
-        let called = self.client.octets::<O>(request, &mut attendant).await;
+        let called = self.client.octets::<O>(request, &mut attendant);
+        let called = self.progress.of(O::ROW.key, called).await;
         called.map_err(|error| CommandFailure::from_client(error, self.language))
     }
 
@@ -85,7 +93,8 @@ impl Session {
         media_type: &'static str,
     ) -> Result<Vec<u8>, CommandFailure> {
         let mut attendant = TerminalAttendant::default();
-        let called = self.client.form::<O>(request, media_type, &mut attendant).await;
+        let called = self.client.form::<O>(request, media_type, &mut attendant);
+        let called = self.progress.of(O::ROW.key, called).await;
         called.map_err(|error| CommandFailure::from_client(error, self.language))
     }
 

@@ -19,6 +19,7 @@ use beid_client::Reply;
 use beid_pki::HashAlgorithm;
 use std::io::IsTerminal;
 use std::path::Path;
+use std::process::ExitCode;
 
 /// Media types by the ends of files' names, as registered with IANA.
 const MEDIA_TYPES: &[(&str, &str)] = &[
@@ -41,8 +42,15 @@ const MEDIA_TYPES: &[(&str, &str)] = &[
 /// Media type of a file of which nothing is known.
 const OCTETS: &str = "application/octet-stream";
 
-/// Requests the signatures and writes them.
-pub(super) async fn run(session: &Session, sign: &SignArguments, printer: &Printer) -> Result<(), CommandFailure> {
+/// Exit code if the person left files out, as [`EXIT_CODES`](super::failure::EXIT_CODES) says.
+const LEFT_OUT: u8 = 8;
+
+/// Requests the signatures and writes them; the exit code says whether the person left files out.
+pub(super) async fn run(
+    session: &Session,
+    sign: &SignArguments,
+    printer: &Printer,
+) -> Result<ExitCode, CommandFailure> {
     let names = sign.files.iter().map(|file| name_of(file, sign));
     let names = names.collect::<Result<Vec<_>, _>>()?;
     let format = format(sign)?;
@@ -63,7 +71,12 @@ pub(super) async fn run(session: &Session, sign: &SignArguments, printer: &Print
             }
         }
     }
-    printer.print_delivered(&reply, delivery, render::signatures)
+    printer.print_delivered(&reply, delivery, render::signatures)?;
+    Ok(if reply.answer.left_out.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(LEFT_OUT)
+    })
 }
 
 fn borrowed(names: &[String]) -> Vec<&str> {
@@ -119,6 +132,7 @@ fn request(sign: &SignArguments, files: &[FileToSend], hash: HashAlgorithm) -> R
         detached: (sign.attached || sign.detached).then_some(sign.detached),
         container_signature: None,
         algorithm: sign.algorithm.clone(),
+        may_leave_out: (files.len() > 1 && !sign.all_or_none).then_some(true),
     })
 }
 

@@ -4,6 +4,7 @@
 //! waited for: it would be lost otherwise, and the PIN would have been typed for nothing. The same holds when this
 //! program is ended, or its terminal closed.
 
+use super::progress;
 use beid_api::words::CallState;
 use beid_client::Attendant;
 use std::future::pending;
@@ -76,6 +77,7 @@ fn is_asking(state: &CallState) -> bool {
 }
 
 fn say(words: &str) {
+    progress::erase();
     // Nobody to read it: then nobody misses it.
     drop(writeln!(std::io::stderr(), "beidctl: {words}"));
 }

@@ -49,7 +49,8 @@ impl Announcer {
             EventAudience::Caller(
                 CallerId::Token(_) | CallerId::Page { .. } | CallerId::OwnPage(_) | CallerId::Anonymous,
             )
-            | EventAudience::Website(_) => {}
+            | EventAudience::Website(_)
+            | EventAudience::OwnPages => {}
         }
     }
 

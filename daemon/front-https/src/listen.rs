@@ -48,6 +48,12 @@ impl Listeners {
         self.port
     }
 
+    /// Lets clients find it at `port`, where a test has a relay.
+    #[cfg(test)]
+    pub(super) fn appear_at(&mut self, port: u16) {
+        self.port = port;
+    }
+
     /// Next connection on either address, and the client's address.
     pub(super) async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         match &self.v6 {

@@ -61,6 +61,12 @@ pub(super) fn form(body: &[u8]) -> Result<Vec<(String, String)>, ApiError> {
     pairs(str::from_utf8(body).map_err(|_| malformed())?).map_err(|_| malformed())
 }
 
+/// Decodes a segment of a path (RFC 3986, 2.1); one with a wrong encoding stays as it is, and names nothing.
+pub(super) fn segment(text: &str) -> String {
+    // A plus sign is a blank in forms, and itself in paths.
+    decode(&text.replace('+', "%2B")).unwrap_or_else(|| text.to_owned())
+}
+
 /// Parses a JSON object. The error gives line and column, and never the content, which may be about a patient.
 pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     let invalid = |reason: String| {
@@ -121,6 +127,19 @@ fn decode(text: &str) -> Option<String> {
 mod tests {
     use super::*;
     use beid_texts::ErrorTexts;
+
+    #[test]
+    fn segments_of_paths_are_decoded_or_left_alone() {
+        for (written, meant) in [
+            ("abc", "abc"),
+            ("https%3A%2F%2Fa.example", "https://a.example"),
+            ("a+b%20%C3%A9", "a+b é"),
+            ("%", "%"),
+            ("%FF", "%FF"),
+        ] {
+            assert_eq!(segment(written), meant);
+        }
+    }
 
     #[test]
     fn queries_are_decoded_or_refused() {

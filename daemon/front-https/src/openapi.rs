@@ -29,7 +29,7 @@ const TAGS: &[(&str, &str, &[&str])] = &[
     (
         "access",
         "Admission of web pages and programs, and the daemon's own page.",
-        &["pairings", "tokens", "page-sessions"],
+        &["pairings", "silenced", "tokens", "page-sessions", "reviews"],
     ),
     (
         "cards",
@@ -163,10 +163,10 @@ fn events() -> Value {
     let example = "id: 5e0c7f1b9a3d4e26-17\nevent: card.ready\ndata: {\"readerId\":\"0\",\"cardId\":\"4f8c1d0a6be24b7f9a3e5c7d21b0f684\"}\n\n";
     json!({
         "operationId": "events",
-        "summary": "Sends events as they happen, with ids only. Events of an operation reach its owner only, those of a pairing the pages of its website.",
+        "summary": "Sends events as they happen, with ids only. Events of an operation reach its owner only, those of a pairing the pages of its website, those of a review the page of beidd.",
         "parameters": [parameter_reference("AcceptLanguage"), parameter_reference("LastEventId")],
         "responses": { "200": {
-            "description": "Server-sent events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, pairing.changed, service.draining, resync. The stream ends when the client leaves, its token ends, or the daemon stops. Between events nothing is sent.",
+            "description": "Server-sent events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, pairing.changed, review.changed, service.draining, resync. The stream ends when the client leaves, its token ends, or the daemon stops. Between events nothing is sent.",
             "content": { "text/event-stream": { "schema": { "type": "string" }, "example": example } },
         } },
     })

@@ -16,7 +16,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use beid_api::{ApiError, BODY, ErrorCode, JSON};
 use beid_service::Call;
-use beid_texts::{ErrorTexts, Language};
+use beid_texts::{ErrorTexts, Language, Message};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes};
 use hyper::header::{ALLOW, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
@@ -71,9 +71,29 @@ struct CarriedCall {
 enum WayBack {
     /// The tab goes to this address, with the answer in it.
     Address(String),
-    /// The person saves the answer as a file, because it is too long for an address. It may be a signature, which cannot
+    /// The person saves the answer as a file, because it is too long for an address and holds a signature, which cannot
     /// be made again without the PIN.
     File(Value),
+}
+
+/// Answer of a call that a tab brought.
+struct CarriedAnswer {
+    response: Response,
+    /// True if it may hold a signature.
+    is_signed: bool,
+    /// Language of the call.
+    language: Language,
+}
+
+impl CarriedAnswer {
+    /// Refusal of a call, or of an answer.
+    fn refused(error: &ApiError, language: Language) -> Self {
+        Self {
+            response: response::problem(error, language),
+            is_signed: false,
+            language,
+        }
+    }
 }
 
 /// Answers a form that has brought a tab here, with the way back to its page. If there is none, the person sees the reason
@@ -154,8 +174,8 @@ where
     let body = expected.read(&head.headers, body).await?;
     let carried = CarriedCall::parse(origin, &body)?;
     let answered = carried.answer(front, language).await;
-    let answered = answered.unwrap_or_else(|error| response::problem(&error, language));
-    carried.way_back(in_members(answered).await)
+    let answered = answered.unwrap_or_else(|error| CarriedAnswer::refused(&error, language));
+    carried.way_back(answered).await
 }
 
 impl CarriedCall {
@@ -187,7 +207,7 @@ impl CarriedCall {
     }
 
     /// Makes the call, once a person has agreed.
-    async fn answer(&self, front: &HttpsFront, language: Language) -> Result<Response, ApiError> {
+    async fn answer(&self, front: &HttpsFront, language: Language) -> Result<CarriedAnswer, ApiError> {
         let target = Request::builder()
             .method(self.form.method.as_str())
             .uri(&self.form.path)
@@ -213,21 +233,41 @@ impl CarriedCall {
             ..Call::default()
         };
         let answer = front.service.call_once(&self.origin, operation, call).await;
-        answer
-            .and_then(|answer| answered(&head, endpoint, &found.members, wished, answer))
+        let answered = answer.and_then(|answer| answered(&head, endpoint, &found.members, wished, answer));
+        Ok(match answered {
+            Ok(response) => CarriedAnswer {
+                response,
+                is_signed: operation.may_sign(),
+                language,
+            },
             // In the language of the call, which is not known further out.
-            .or_else(|error| Ok(response::problem(&error, language)))
+            Err(error) => CarriedAnswer::refused(&error, language),
+        })
     }
 
-    /// Seals an answer for the page, as long as it fits into an address.
-    fn way_back(&self, answer: Value) -> Result<WayBack, ApiError> {
+    /// Seals an answer for the page. One that is too long for an address is refused, and asked for again in another way;
+    /// a signature is left with the person instead.
+    async fn way_back(&self, answered: CarriedAnswer) -> Result<WayBack, ApiError> {
+        let answer = in_members(answered.response).await;
+        match self.sealed(&answer)? {
+            Some(address) => Ok(WayBack::Address(address)),
+            // A file that nobody has sealed: never for what a card says about its holder.
+            None if answered.is_signed => Ok(WayBack::File(answer)),
+            None => {
+                let too_long = ApiError::new(ErrorCode::TooLarge, Message::new("detail-answer-too-long"));
+                let refused = in_members(response::problem(&too_long, answered.language)).await;
+                let address = self.sealed(&refused)?;
+                address.map(WayBack::Address).ok_or(too_long)
+            }
+        }
+    }
+
+    /// Address with the answer sealed in it; `None` if that is too long.
+    fn sealed(&self, answer: &Value) -> Result<Option<String>, ApiError> {
         let sealed = self.recipient.seal(answer.to_string().as_bytes());
         let sealed = sealed.map_err(|_| ApiError::internal("an answer that cannot be sealed"))?;
-        Ok(if sealed.len() > LONGEST_ANSWER {
-            WayBack::File(answer)
-        } else {
-            WayBack::Address(format!("{}#beidd={sealed}", self.form.return_to))
-        })
+        let fits = sealed.len() <= LONGEST_ANSWER;
+        Ok(fits.then(|| format!("{}#beidd={sealed}", self.form.return_to)))
     }
 }
 
@@ -290,8 +330,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn answers_too_long_for_an_address_stay_with_the_person() {
+    #[tokio::test]
+    async fn signatures_too_long_for_an_address_stay_with_the_person_and_other_answers_are_refused() {
         // The base point of P-256 (SEC 2, 2.4.2).
         let key = json!({
             "kty": "EC", "crv": "P-256",
@@ -301,13 +341,36 @@ mod tests {
         let call = json!({ "method": "GET", "path": "/v1/cards", "returnTo": "https://a.example/", "key": key });
         let form = format!("request={}", call.to_string().replace('"', "%22"));
         let carried = CarriedCall::parse("https://a.example".to_owned(), form.as_bytes()).unwrap();
-        let of_length = |length: usize| json!({ "data": "x".repeat(length) });
-        for (length, fits) in [(0, true), (140 * 1024, true), (150 * 1024, false)] {
-            match carried.way_back(of_length(length)).unwrap() {
-                WayBack::Address(address) => {
-                    assert!(fits && address.starts_with("https://a.example/#beidd="), "{length}")
+        let body = |length: usize| json!({ "data": "x".repeat(length) });
+        // Sealed octets are a third longer, and the refusal has less than a thousand.
+        #[rustfmt::skip] // one row a line
+        let rows = [
+            (0, false, Some(0..1_000)),
+            (0, true, Some(0..1_000)),
+            (140 * 1024, false, Some(140 * 1024..LONGEST_ANSWER + 100)),
+            (140 * 1024, true, Some(140 * 1024..LONGEST_ANSWER + 100)),
+            (150 * 1024, false, Some(0..1_500)),
+            (150 * 1024, true, None),
+        ];
+        for (length, is_signed, in_address) in rows {
+            let answered = CarriedAnswer {
+                response: response::octets(200, JSON, body(length).to_string()),
+                is_signed,
+                language: Language::En,
+            };
+            match (carried.way_back(answered).await.unwrap(), in_address) {
+                (WayBack::Address(address), Some(expected)) => {
+                    assert!(address.starts_with("https://a.example/#beidd="));
+                    assert!(
+                        expected.contains(&address.len()),
+                        "{length} {is_signed}: {}",
+                        address.len()
+                    );
                 }
-                WayBack::File(answer) => assert_eq!((fits, answer), (false, of_length(length))),
+                (WayBack::File(answer), None) => {
+                    assert_eq!(answer, json!({ "status": 200, "body": body(length) }))
+                }
+                (WayBack::Address(_), None) | (WayBack::File(_), Some(_)) => panic!("{length} {is_signed}"),
             }
         }
     }

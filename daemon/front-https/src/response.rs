@@ -54,7 +54,7 @@ pub(super) fn share_with(response: &mut Response, origin: &str) {
     add(
         response,
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        "Location, Content-Location, Retry-After",
+        "Location, Content-Location, Preference-Applied, Retry-After",
     );
 }
 
@@ -94,16 +94,15 @@ pub(super) fn accepted(operation_id: &str, members: &Value) -> Response {
 
 /// Problem document for an error (RFC 9457).
 pub(super) fn problem(error: &ApiError, language: Language) -> Response {
-    let status = error.code.status();
+    let (status, problem) = (error.code.status(), error.to_problem(language));
     let mut response = octets(
         status,
         "application/problem+json",
-        serde_json::to_string(&error.to_problem(language)).unwrap_or_default(),
+        serde_json::to_string(&problem).unwrap_or_default(),
     );
     add(&mut response, header::CONTENT_LANGUAGE, language.tag());
-    if error.code.retriable() {
-        let seconds = error.retry_after.unwrap_or(1).to_string();
-        add(&mut response, header::RETRY_AFTER, &seconds);
+    if let Some(seconds) = problem.retry_after {
+        add(&mut response, header::RETRY_AFTER, &seconds.to_string());
     }
     if status == StatusCode::UNAUTHORIZED.as_u16() {
         add(&mut response, header::WWW_AUTHENTICATE, "Bearer");

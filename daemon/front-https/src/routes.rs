@@ -1,5 +1,6 @@
 //! Routes: from verb and path to operation.
 
+use super::members::segment;
 use super::page::{self, PageFile};
 use beid_api::{ApiError, ErrorCode, OPERATIONS, OperationRow, Scope};
 use beid_api::{BODY, JSON, Openness, Route};
@@ -170,7 +171,7 @@ impl Routes {
                 members: found
                     .params
                     .iter()
-                    .map(|(name, value)| (name.to_owned(), value.into()))
+                    .map(|(name, value)| (name.to_owned(), segment(value).into()))
                     .collect(),
             },
         }

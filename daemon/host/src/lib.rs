@@ -1,6 +1,7 @@
 //! Host system: paths, private files, terminals, the process and random numbers. Code that depends on the operating
 //! system belongs here, for the daemon and `beidctl` alike.
 
+pub mod foreign;
 pub mod kept;
 pub mod paths;
 pub mod pem;

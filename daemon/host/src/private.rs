@@ -12,6 +12,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::foreign::flag;
 use crate::process::own_user;
 
 /// Maximum length of a settings or state file, in bytes: far more than any of them needs.
@@ -90,14 +91,15 @@ fn refused(fault: String) -> io::Error {
 /// If it is absent or cannot be opened. The error names it.
 pub fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    let opened = options.read(true).custom_flags(no_follow()).open(path);
+    // Neither waits for whoever writes to a pipe: only once it is open it is known to be ours.
+    let flags = no_follow() | flag(OFlags::NONBLOCK);
+    let opened = options.read(true).custom_flags(flags).open(path);
     opened.map_err(at(path))
 }
 
 /// Returns `O_NOFOLLOW` in the type that the standard library takes.
 pub fn no_follow() -> i32 {
-    // Cannot fail: the flag is one bit below the sign.
-    i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default()
+    flag(OFlags::NOFOLLOW)
 }
 
 /// Reads a file of ours whole; `None` if it is absent.

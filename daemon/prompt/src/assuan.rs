@@ -54,8 +54,8 @@ pub struct PinentryDialog {
     pub ok: String,
     /// Text of the button for no.
     pub cancel: String,
-    /// Text of a third button, in dialogs without a field: no, and not to be asked again for a while.
-    pub not_for_long: Option<String>,
+    /// Text of a third button between yes and no, in dialogs without a field.
+    pub third_button: Option<String>,
     /// True if Enter presses the button for yes, in dialogs without a field. Only for pages that ask nothing.
     pub ok_is_default: bool,
     /// Message about the previous attempt.
@@ -70,9 +70,9 @@ pub enum AssuanError {
     /// The person said no, or closed the dialog.
     #[error("declined")]
     Declined,
-    /// The person said no, and does not want to be asked again for a while.
-    #[error("declined for a while")]
-    DeclinedForLong,
+    /// The person pressed the third button.
+    #[error("third button")]
+    ThirdButton,
     /// The person said no in a program that has no third button, although the dialog has a text for one.
     #[error("declined without a third button")]
     DeclinedOfTwo,
@@ -136,11 +136,11 @@ impl Pinentry {
         let answer = timeout(limit, session.request(question, data)).await;
         let outcome = match answer.map_err(|_| AssuanError::TimedOut)?? {
             // Not confirmed: the third button, if the program has one. (pinentry manual, SETNOTOK)
-            AssuanAnswer::Err(114) if session.has_third_button => Err(AssuanError::DeclinedForLong),
+            AssuanAnswer::Err(114) if session.has_third_button => Err(AssuanError::ThirdButton),
             answer @ (AssuanAnswer::Ok | AssuanAnswer::Err(_)) => answer.yes(question),
         };
         match outcome {
-            Err(AssuanError::Declined) if dialog.not_for_long.is_some() && !session.has_third_button => {
+            Err(AssuanError::Declined) if dialog.third_button.is_some() && !session.has_third_button => {
                 Err(AssuanError::DeclinedOfTwo)
             }
             outcome => outcome,
@@ -184,7 +184,7 @@ impl Pinentry {
             &dialog.timeout.as_secs().max(1).to_string(),
             false,
         )?);
-        if let Some(text) = &dialog.not_for_long {
+        if let Some(text) = &dialog.third_button {
             requests.push(AssuanRequest::new("SETNOTOK", text, false)?);
         }
         let texts = [

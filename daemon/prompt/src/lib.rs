@@ -177,6 +177,38 @@ impl Button {
     }
 }
 
+/// Two ways to go on from a dialog, beside the no: ids of their texts.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice {
+    /// Button for the first way.
+    pub first: &'static str,
+    /// Button for the second way.
+    pub second: &'static str,
+    /// Question for the second way after a no, in programs that have two buttons only.
+    pub after_no: &'static str,
+}
+
+/// Way that a person chose.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Chosen {
+    /// The first.
+    First,
+    /// The second.
+    Second,
+}
+
+/// Buttons of the last page, beside the no.
+struct LastPage {
+    button: Button,
+    other: Option<Choice>,
+}
+
+impl LastPage {
+    fn new(button: Button) -> Self {
+        Self { button, other: None }
+    }
+}
+
 /// Pages that begin with a heading of ours.
 #[derive(Clone, Copy)]
 enum Heading {
@@ -223,8 +255,28 @@ impl Turn<'_> {
         self.agree(title, text, ok).await
     }
 
-    async fn agree(&self, title: &Message, text: &str, ok: &'static str) -> Result<(), ApiError> {
-        self.in_pages(title, PageText::Ours(text), Button::asks(ok), Heading::OnSeveral)
+    /// Shows the whole of `text` and asks yes, by the button `ok`, or no.
+    ///
+    /// # Errors
+    /// As [`confirm`](Self::confirm).
+    pub async fn agree(&self, title: &Message, text: &str, ok: &'static str) -> Result<(), ApiError> {
+        let last = LastPage::new(Button::asks(ok));
+        self.in_pages(title, PageText::Ours(text), last, Heading::OnSeveral)
+            .await
+            .map(drop)
+    }
+
+    /// Shows the whole of `text` in pages, the last of which has the buttons of `choice`. A program that has only two
+    /// buttons asks for the other way in a dialog of its own, after a no.
+    ///
+    /// # Errors
+    /// As [`confirm`](Self::confirm).
+    pub async fn choose(&self, title: &Message, text: &str, choice: &Choice) -> Result<Chosen, ApiError> {
+        let last = LastPage {
+            button: Button::asks(choice.first),
+            other: Some(*choice),
+        };
+        self.in_pages(title, PageText::Ours(text), last, Heading::OnSeveral)
             .await
     }
 
@@ -240,7 +292,8 @@ impl Turn<'_> {
             PageText::Ours(_) => Heading::OnSeveral,
             PageText::Verbatim(_) => Heading::OnEach,
         };
-        self.in_pages(title, text, Button::NEXT, heading).await
+        let last = LastPage::new(Button::NEXT);
+        self.in_pages(title, text, last, heading).await.map(drop)
     }
 
     /// Shows `text` and `last`, and asks for the PIN in the same dialog. A text too long for one dialog is shown whole
@@ -310,6 +363,11 @@ impl Turn<'_> {
         HeldTurn { permit: self.permit }
     }
 
+    /// Notes that the person refused, in dialogs that were each answered.
+    pub fn refuse(&self) {
+        self.permit.refused();
+    }
+
     /// Notes that an open dialog ends for a reason that is nobody's refusal: the card has gone.
     pub fn excuse(&self) {
         self.permit.excused();
@@ -320,12 +378,8 @@ impl Turn<'_> {
         self.permit.asks();
         let outcome = dialog.await;
         match &outcome {
-            Ok(_) | Err(AssuanError::NotAPin(_)) => self.permit.answered(),
+            Ok(_) | Err(AssuanError::NotAPin(_) | AssuanError::ThirdButton) => self.permit.answered(),
             Err(AssuanError::Declined | AssuanError::DeclinedOfTwo | AssuanError::TimedOut) => self.permit.refused(),
-            Err(AssuanError::DeclinedForLong) => {
-                self.permit.refused();
-                self.silence();
-            }
             Err(
                 AssuanError::NotInstalled
                 | AssuanError::NoProgram(_)
@@ -362,15 +416,15 @@ impl Turn<'_> {
         Ok(with_last(&paragraph(&self.say(wording.in_short))))
     }
 
-    /// Shows `text` page by page; `last` is the button of the last page. If a window turns out to be too small, the
+    /// Shows `text` page by page; `last` has the buttons of the last page. If a window turns out to be too small, the
     /// rest of the text is cut anew.
     async fn in_pages(
         &self,
         title: &Message,
         text: PageText<'_>,
-        last: Button,
+        last: LastPage,
         heading: Heading,
-    ) -> Result<(), ApiError> {
+    ) -> Result<Chosen, ApiError> {
         let title = title.render(self.prompter.language);
         let shown = text.shown();
         let (mut rest, mut number) = (shown.as_str(), 1);
@@ -381,7 +435,9 @@ impl Turn<'_> {
                 Heading::OnSeveral | Heading::OnEach => self.room().beside(&widest),
             };
             let pages = pages(rest, room);
-            let Some(&page) = pages.first() else { return Ok(()) };
+            let Some(&page) = pages.first() else {
+                return Ok(Chosen::First);
+            };
             let on_it = match text {
                 // Empty lines between paragraphs of ours can be left out at the end of a page.
                 PageText::Ours(_) => page.trim_end_matches('\n'),
@@ -396,25 +452,50 @@ impl Turn<'_> {
                 1 => title.clone(),
                 _ => format!("{title} {number}/{count}"),
             };
-            let button = if pages.len() == 1 { last } else { Button::NEXT };
-            let mut dialog = self.dialog(in_title, description, button);
             let offers_quiet = self.offers_quiet.load(Relaxed);
-            dialog.not_for_long = offers_quiet.then(|| self.say(self.term.button()));
+            let choice = last.other.filter(|_| pages.len() == 1);
+            // There is one third button. A last page that offers silence first is shown once more, with its choice.
+            let is_last = pages.len() == 1 && !(offers_quiet && choice.is_some());
+            let button = if is_last { last.button } else { Button::NEXT };
+            let mut dialog = self.dialog(in_title, description, button);
+            dialog.third_button = if offers_quiet {
+                Some(self.say(self.term.button()))
+            } else {
+                choice.map(|choice| self.say(choice.second))
+            };
             match self.yes(&dialog).await {
                 Ok(()) => self.offers_quiet.store(self.term == SilenceTerm::ForGood, Relaxed),
                 Err(AssuanError::TooSmall) if self.make_smaller() => continue,
-                Err(error @ AssuanError::DeclinedOfTwo) => {
+                Err(error @ AssuanError::ThirdButton) if offers_quiet => {
+                    self.permit.refused();
+                    self.silence();
+                    return Err(refusal(error));
+                }
+                Err(error @ AssuanError::DeclinedOfTwo) if offers_quiet => {
                     self.offer_silence(&title).await;
                     return Err(refusal(error));
                 }
+                Err(AssuanError::ThirdButton) => return Ok(Chosen::Second),
+                Err(AssuanError::DeclinedOfTwo) => return self.offer_second(&title, choice).await,
                 Err(error) => return Err(refusal(error)),
             }
-            if pages.len() == 1 {
-                return Ok(());
+            if is_last {
+                return Ok(Chosen::First);
             }
-            rest = rest.get(page.len()..).unwrap_or_default();
-            number += 1;
+            if pages.len() > 1 {
+                rest = rest.get(page.len()..).unwrap_or_default();
+                number += 1;
+            }
         }
+    }
+
+    /// Asks for the second way of a choice after a no, in a program that has no third button.
+    async fn offer_second(&self, title: &str, choice: Option<Choice>) -> Result<Chosen, ApiError> {
+        let choice = choice.ok_or(ErrorCode::UserDeclined)?;
+        let question = paragraph(&self.say(choice.after_no));
+        let dialog = self.dialog(title.to_owned(), question, Button::asks(choice.second));
+        self.yes(&dialog).await.map_err(refusal)?;
+        Ok(Chosen::Second)
     }
 
     /// Returns the heading of a page, with an empty line below it.
@@ -496,7 +577,7 @@ impl Turn<'_> {
             ok: self.say(button.text),
             ok_is_default: button.is_default,
             cancel: self.say("dialog-cancel"),
-            not_for_long: None,
+            third_button: None,
             error: None,
             timeout: self.prompter.timeout,
         }
@@ -525,9 +606,7 @@ fn refusal(error: AssuanError) -> ApiError {
         ApiError::new(ErrorCode::PolicyDenied, Message::new(text))
     };
     match &error {
-        AssuanError::Declined | AssuanError::DeclinedForLong | AssuanError::DeclinedOfTwo => {
-            ErrorCode::UserDeclined.into()
-        }
+        AssuanError::Declined | AssuanError::ThirdButton | AssuanError::DeclinedOfTwo => ErrorCode::UserDeclined.into(),
         AssuanError::TimedOut => ErrorCode::UserTimeout.into(),
         AssuanError::NotInstalled => cannot(&error, "detail-no-pinentry"),
         AssuanError::NoProgram(_) => cannot(&error, "detail-pinentry-not-started"),

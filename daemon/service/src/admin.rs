@@ -23,6 +23,7 @@ pub(crate) async fn list_tokens(context: Context, t::NoMembers {}: t::NoMembers)
         scopes: token.scopes,
         created_at: token.created_at.to_string(),
         expires_at: token.expires_at.map(|end| end.to_string()),
+        last_used: token.last_used.map(|day| day.to_string()),
     };
     Ok(t::TokensAnswer {
         tokens: tokens.map(one).collect(),

@@ -30,7 +30,8 @@ use jiff::Timestamp;
 /// Format of the tokens.
 const FORMAT: &str = "web-eid:1.0";
 
-/// Name of this software in tokens. Sites only log it.
+/// Name of this software and its version in tokens, in the form of a URL as the protocol wants. Sites may log it; nothing
+/// is fetched from there.
 const APP_VERSION: &str = concat!("https://beidd.org/releases/", env!("CARGO_PKG_VERSION"));
 
 pub(crate) async fn authenticate(

@@ -55,6 +55,7 @@ bindings! {
     TherapeuticLink => links::therapeutic_link;
     ListLinkTypes => forms::link_types;
     PreviewLinkPeriod => forms::link_period;
+    PreviewConsent => forms::consent_rules;
     ReadConsentText => forms::consent_text;
     TherapeuticExclusion => exclusions::therapeutic_exclusion;
     Consent => consents::consent;
@@ -74,6 +75,8 @@ bindings! {
     Unsilence => pairings::administration::unsilence;
     OpenPage => page::open_page;
     StartPageSession => page::start_page_session;
+    ListReviews => signatures::list_reviews;
+    ReadReviewedDocument => signatures::read_reviewed_document;
     CreateToken => admin::create_token;
     ListTokens => admin::list_tokens;
     RevokeToken => admin::revoke_token;

@@ -4,14 +4,16 @@
 //! PresentedCard::read(...)  holder and certificate of the key: read anew, proved, not revoked, good today
 //!      .signatory(...)      certificate: trusted, for this purpose, this holder's, not revoked
 //! Checked::new(...)         signatures prepared once in vain: whatever can be refused is, before a person is asked
-//!      .show()              turn, tries left, dialog rendered from the bytes; then the PIN, or a yes for the keypad
+//!      .show()              turn, tries left; parts that the person leaves out; dialog rendered from the bytes that stay;
+//!                           then the PIN, or a yes for the keypad
 //! Agreed::sign()            signatures prepared again from the same bytes, made by the card, counted, finished
 //! lasting::extend(...)      time stamps and revocation values, where they can be had; refuses nothing
 //! ```
 //!
-//! The material is borrowed from the first step to the last, so nobody can change it in between. [`Agreed`] is only
-//! made by showing it, holds the one entry of a PIN, and is consumed by signing: what was not shown cannot be signed,
-//! and nothing can be signed twice.
+//! The material is borrowed from the first step to the last, so nobody can change it in between. Where a
+//! person leaves parts out, material of the others is checked as the whole was, and takes its place. [`Agreed`]
+//! is only made by showing it, holds the one entry of a PIN, and is consumed by signing: what was not shown cannot be
+//! signed, and nothing can be signed twice.
 //!
 //! Each signature to be made names its key, and its kind chooses it: documents and files have the key that binds, and the
 //! one thing that the key for log-ins signs is a [`LogInChallenge`]. A card that was presented for one key is never asked for
@@ -36,7 +38,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 
 /// Something that a person can be asked to sign: bytes that no longer change.
-pub(crate) trait Signable: Sync {
+pub(crate) trait Signable: Send + Sync + Sized {
     /// One finished signature.
     type Signature: Send + 'static;
 
@@ -59,6 +61,20 @@ pub(crate) trait Signable: Sync {
         algorithm: SignatureAlgorithm,
         at: Timestamp,
     ) -> Result<Vec<ToSign<Self::Signature>>, ApiError>;
+
+    /// Has the person choose among the parts before the dialog; returns material of those that stay, in which every part
+    /// was shown. `None` if there is nothing to choose.
+    ///
+    /// # Errors
+    /// As [`Asking::choose`].
+    fn review(
+        &self,
+        _asking: &Asking<'_>,
+        _holder: &Identity,
+        _signatures: usize,
+    ) -> impl Future<Output = Result<Option<Self>, ApiError>> + Send {
+        std::future::ready(Ok(None))
+    }
 
     /// Renders the dialog from the same bytes; `signatures` is how many [`prepare`](Self::prepare) makes of them.
     ///
@@ -162,13 +178,16 @@ impl Finished {
 }
 
 /// Result of a ceremony: all signatures that were shown, in their order, and who made them.
-pub(crate) struct Ceremony<S> {
-    pub(crate) signatures: Vec<S>,
+pub(crate) struct Ceremony<M: Signable> {
+    pub(crate) signatures: Vec<M::Signature>,
     pub(crate) signatory: Signatory,
     pub(crate) algorithm: SignatureAlgorithm,
+    /// Material that was signed, if the person was given a choice.
+    pub(crate) reviewed: Option<M>,
 }
 
-/// Shows `material` to the holder of the card, asks for the PIN once, and has the card make all signatures, or none.
+/// Shows `material` to the holder of the card, asks for the PIN once, and has the card make all signatures of the parts
+/// that stay, or none.
 ///
 /// # Errors
 /// As [`PresentedCard::signatory`], [`Signable`], [`Asking::entry`] and [`Asking::spend`].
@@ -176,7 +195,7 @@ pub(crate) async fn sign<M: Signable>(
     context: &Context,
     presented: &PresentedCard,
     material: &M,
-) -> Result<Ceremony<M::Signature>, ApiError> {
+) -> Result<Ceremony<M>, ApiError> {
     let service = &context.service;
     let signatory = presented.signatory(service, service.now()).await?;
     // Before a person is asked: a signature that cannot be recorded would not be answered. Log-ins are not recorded.
@@ -184,21 +203,47 @@ pub(crate) async fn sign<M: Signable>(
         let ready = service.evidence.must_be_ready(service.now()).await;
         ready.map_err(|error| evidence::unavailable(&error))?;
     }
-    let checked = Checked::new(context, &presented.card, material, &signatory)?;
-    let algorithm = checked.signer.algorithm;
-    let signatures = checked.show().await?.sign().await?;
+    let whole = MaterialInUse::Whole(material);
+    let checked = Checked::new(context, &presented.card, whole, &signatory)?;
+    let agreed = checked.show().await?;
+    // Of what stays: without some of the parts another one can be the first that fits.
+    let algorithm = agreed.checked.signer.algorithm;
+    let (signatures, reviewed) = agreed.sign().await?;
     Ok(Ceremony {
         signatures,
         signatory,
         algorithm,
+        reviewed,
     })
+}
+
+/// Material that is shown and signed: all that was asked for, or what stays of it.
+enum MaterialInUse<'c, M> {
+    Whole(&'c M),
+    Reviewed(Box<M>),
+}
+
+impl<M> MaterialInUse<'_, M> {
+    fn get(&self) -> &M {
+        match self {
+            Self::Whole(material) => material,
+            Self::Reviewed(material) => material,
+        }
+    }
+
+    fn reviewed(self) -> Option<M> {
+        match self {
+            Self::Whole(_) => None,
+            Self::Reviewed(material) => Some(*material),
+        }
+    }
 }
 
 /// Material that this signatory can sign on this card.
 struct Checked<'c, M> {
     context: &'c Context,
     card: &'c Arc<Insertion>,
-    material: &'c M,
+    material: MaterialInUse<'c, M>,
     signatory: &'c Signatory,
     signer: CardSigner,
     /// Number of signatures.
@@ -209,11 +254,11 @@ impl<'c, M: Signable> Checked<'c, M> {
     fn new(
         context: &'c Context,
         card: &'c Arc<Insertion>,
-        material: &'c M,
+        material: MaterialInUse<'c, M>,
         signatory: &'c Signatory,
     ) -> Result<Self, ApiError> {
-        let algorithm = material.algorithm(signatory, card)?;
-        let prepared = material.prepare(signatory, algorithm, context.service.now())?;
+        let algorithm = material.get().algorithm(signatory, card)?;
+        let prepared = material.get().prepare(signatory, algorithm, context.service.now())?;
         // The card would sign otherwise than the signature says, and that would be found out after the PIN.
         if prepared
             .iter()
@@ -237,18 +282,23 @@ impl<'c, M: Signable> Checked<'c, M> {
         })
     }
 
-    /// Takes the turn, and shows the dialog.
+    /// Takes the turn, lets the person choose, and shows the dialog.
     async fn show(self) -> Result<Agreed<'c, M>, ApiError> {
         let asking = Asking::begin(self.context, self.card)?;
         // Within the turn: no other question of ours can change the tries any more.
         asking.look_at_tries().await?;
-        let dialog = self.material.dialog(&asking, &self.signatory.holder, self.count)?;
+        let holder = &self.signatory.holder;
+        let reviewed = self.material.get().review(&asking, holder, self.count).await?;
+        let checked = match reviewed {
+            Some(stays) => {
+                let stays = MaterialInUse::Reviewed(Box::new(stays));
+                Checked::new(self.context, self.card, stays, self.signatory)?
+            }
+            None => self,
+        };
+        let dialog = checked.material.get().dialog(&asking, holder, checked.count)?;
         let entry = dialog.show(&asking).await?;
-        Ok(Agreed {
-            checked: self,
-            asking,
-            entry,
-        })
+        Ok(Agreed { checked, asking, entry })
     }
 }
 
@@ -260,8 +310,8 @@ struct Agreed<'c, M> {
 }
 
 impl<M: Signable> Agreed<'_, M> {
-    /// Lets the card sign, and finishes the signatures.
-    async fn sign(self) -> Result<Vec<M::Signature>, ApiError> {
+    /// Lets the card sign, and finishes the signatures. Returns the reviewed material with them, if there is one.
+    async fn sign(self) -> Result<(Vec<M::Signature>, Option<M>), ApiError> {
         let Checked {
             context,
             material,
@@ -271,7 +321,9 @@ impl<M: Signable> Agreed<'_, M> {
             ..
         } = self.checked;
         // The time of signing is now, however long the person has read. Nothing else differs.
-        let prepared = material.prepare(signatory, signer.algorithm, context.service.now())?;
+        let prepared = material
+            .get()
+            .prepare(signatory, signer.algorithm, context.service.now())?;
         // The person has agreed to a dialog that was rendered for this number.
         must_be_all(prepared.len(), count)?;
         must_have_key(&prepared, signer.key)?;
@@ -279,7 +331,10 @@ impl<M: Signable> Agreed<'_, M> {
         let answers = make(self.asking, signer, digests, self.entry).await?;
         must_be_all(answers.len(), count)?;
         let finished = finishes.into_iter().zip(answers);
-        finished.map(|(finish, answer)| finish(answer)).collect()
+        let signatures = finished
+            .map(|(finish, answer)| finish(answer))
+            .collect::<Result<_, _>>()?;
+        Ok((signatures, material.reviewed()))
     }
 }
 

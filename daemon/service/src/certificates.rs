@@ -4,7 +4,7 @@
 use crate::Context;
 use crate::cards::{FromCard, Insertion, Lane};
 use crate::evidence::Recording;
-use crate::patients::not_on_card;
+use crate::patients::{not_on_card, photo_must_be_allowed};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::types as t;
@@ -74,6 +74,9 @@ pub(crate) async fn file(context: Context, request: t::FileRequest) -> Result<Un
     } else {
         Scope::IdentityFull
     }))?;
+    if is_photo {
+        photo_must_be_allowed(&context)?;
+    }
     let card = context.service.registry.resolve(&request.card_id)?;
     let (card_id, data) = read(&card, file).await?.into_parts();
     let answer = Octets {

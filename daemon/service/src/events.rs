@@ -27,6 +27,8 @@ pub enum EventAudience {
     Caller(CallerId),
     /// The pages of one website, by its origin.
     Website(String),
+    /// The daemon's own page.
+    OwnPages,
 }
 
 impl Event {
@@ -60,6 +62,15 @@ impl Event {
         }
     }
 
+    /// `review.changed`, for the daemon's own page: a list of files is put to a person, or no longer is.
+    #[must_use]
+    pub fn review(id: &str) -> Self {
+        Self {
+            audience: EventAudience::OwnPages,
+            ..Self::public("review.changed", &[("reviewId", id)])
+        }
+    }
+
     /// `service.draining`: no new calls, please.
     #[must_use]
     pub fn draining() -> Self {
@@ -80,8 +91,8 @@ impl Event {
             (EventAudience::Caller(owner), caller) => owner == caller,
             (EventAudience::Website(website), CallerId::Page { origin, .. }) => website == origin,
             // It lists the pairings of every website.
-            (EventAudience::Website(_), CallerId::OwnPage(_)) => true,
-            (EventAudience::Website(_), _) => false,
+            (EventAudience::Website(_) | EventAudience::OwnPages, CallerId::OwnPage(_)) => true,
+            (EventAudience::Website(_) | EventAudience::OwnPages, _) => false,
         }
     }
 
@@ -94,6 +105,28 @@ impl Event {
             name,
             ids,
             audience: EventAudience::Everybody,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_page_alone_hears_of_files_that_are_asked_about() {
+        let website = CallerId::Page {
+            origin: "https://a.example".to_owned(),
+            pairing: "p".to_owned(),
+        };
+        for (caller, hears) in [
+            (CallerId::OwnPage("session".to_owned()), true),
+            (website, false),
+            (CallerId::Token("digest".to_owned()), false),
+            (CallerId::Bus(":1.7".to_owned()), false),
+            (CallerId::Anonymous, false),
+        ] {
+            assert_eq!(Event::review("id").is_for(&caller), hears, "{caller:?}");
         }
     }
 }

@@ -60,6 +60,7 @@ use running::{
     RunningOperations, Ticket,
 };
 use serde_json::{Map, Value};
+use signatures::OpenReviews;
 use silences::Silences;
 use simulation::Simulation;
 use std::sync::{Arc, OnceLock};
@@ -84,6 +85,8 @@ pub struct Service {
     /// Requests of pages for access.
     pub(crate) requests: PairingRequests,
     pub(crate) one_call_dialogs: OneCallDialogs,
+    /// Files about which a dialog is open.
+    pub(crate) reviews: OpenReviews,
     /// Callers that a person does not want to be asked by.
     pub(crate) silences: Arc<Silences>,
     /// Connections on the bus that a person has confirmed.
@@ -239,6 +242,7 @@ impl Service {
             pages: PageSessions::default(),
             requests: PairingRequests::default(),
             one_call_dialogs: OneCallDialogs::default(),
+            reviews: OpenReviews::default(),
             silences,
             confirmed: ConfirmedConnections::default(),
             prompter,

@@ -14,6 +14,7 @@ use beid_card::{ADDRESS, CardError, ElementaryFile, FieldError, Holder, IDENTITY
 use beid_evidence::{RecordKind, Unrecorded};
 use beid_pki::TrustStore;
 use beid_texts::Message;
+pub(crate) use forms::photo_must_be_allowed;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -21,7 +22,11 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// `not-found` if the card has no identity file; else as [`Insertion::run`].
-async fn read(service: &Service, card: &Arc<Insertion>, wanted: Wanted) -> Result<FromCard<Holder>, ApiError> {
+pub(crate) async fn read(
+    service: &Service,
+    card: &Arc<Insertion>,
+    wanted: Wanted,
+) -> Result<FromCard<Holder>, ApiError> {
     let (trust, now) = (service.trust.clone(), service.now());
     let lane = if wanted.photo { Lane::Long } else { Lane::Text };
     let read = card
@@ -124,6 +129,7 @@ pub(crate) async fn address(
 
 pub(crate) async fn photo(context: Context, request: t::CardRequest) -> Result<Unrecorded<Octets>, ApiError> {
     let service = &context.service;
+    photo_must_be_allowed(&context)?;
     let card = service.registry.resolve(&request.card_id)?;
     let (card_id, mut holder) = read(service, &card, Wanted::PHOTO).await?.into_parts();
     let answer = Octets {

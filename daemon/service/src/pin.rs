@@ -12,7 +12,7 @@ use crate::running::{OperationState, Progress};
 use beid_api::{ApiError, ErrorCode};
 use beid_card::{CardError, Identity, PadLanguage, PinChange, PinEntry, PinPad, Requester};
 use beid_prompt::layout::{paragraph, plain, wrapped};
-use beid_prompt::{HeldTurn, PageText, Turn, Wording};
+use beid_prompt::{Choice, Chosen, HeldTurn, PageText, Turn, Wording};
 use beid_texts::{Language, Message, Render};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -46,6 +46,11 @@ impl<'a> Asking<'a> {
             Ok(())
         });
         looked.await.map(drop)
+    }
+
+    /// The call for which the person is asked.
+    pub(crate) fn context(&self) -> &Context {
+        self.context
     }
 
     /// Language in which the person is asked.
@@ -82,12 +87,38 @@ impl<'a> Asking<'a> {
     /// # Errors
     /// As [`entry`](Self::entry).
     pub(crate) async fn read_out(&self, title: &Message, text: PageText<'_>) -> Result<(), ApiError> {
+        self.before_the_pin(self.turn.read_out(title, text)).await
+    }
+
+    /// Shows `text`, whole, and has the person choose between two ways, or refuse. No PIN is typed yet.
+    ///
+    /// # Errors
+    /// As [`entry`](Self::entry).
+    pub(crate) async fn choose(&self, title: &Message, text: &str, choice: &Choice) -> Result<Chosen, ApiError> {
+        self.before_the_pin(self.turn.choose(title, text, choice)).await
+    }
+
+    /// Shows `text`, whole, and has the person say yes by the button `ok`. No PIN is typed yet.
+    ///
+    /// # Errors
+    /// As [`entry`](Self::entry).
+    pub(crate) async fn agree(&self, title: &Message, text: &str, ok: &'static str) -> Result<(), ApiError> {
+        self.before_the_pin(self.turn.agree(title, text, ok)).await
+    }
+
+    /// Notes that the person refused, by answers of which none is a refusal.
+    pub(crate) fn refused(&self) {
+        self.turn.refuse();
+    }
+
+    /// Waits for a dialog that asks for no PIN.
+    async fn before_the_pin<R>(&self, asked: impl Future<Output = Result<R, ApiError>>) -> Result<R, ApiError> {
         // Before the pages: nobody need read them for a PIN that is blocked.
         if self.card.tries_left() == TriesLeft::Told(0) {
             return Err(ErrorCode::PinBlocked.into());
         }
         self.is(OperationState::WaitingForConfirmation);
-        self.while_the_card_is_in(self.turn.read_out(title, text)).await
+        self.while_the_card_is_in(asked).await
     }
 
     /// Shows `text`, whole, and has the PIN typed once: on the reader if that has keys, else in the dialog, which also

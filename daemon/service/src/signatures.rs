@@ -3,16 +3,22 @@
 //! ```text
 //! FileOrder::parse(request)   format, algorithm and the list, closed: nothing is added to it or changed any more
 //! FilesToSign                 material of the ceremony: dialog and signatures are made from the bytes in the list
-//! ceremony::sign(...)         all signatures of the list, or none
+//! FilesReview::run()          several files: shown in one list, or one by one; what is left out is out before the PIN
+//! ceremony::sign(...)         all signatures of the files that stay, or none
 //! lasting::extend(...)        time stamps and revocation values, where they can be had
 //! ```
 //!
 //! Several files are one batch: one PIN, and for each signature the VERIFY that the card demands. A card that fails
-//! half way, or a wrong PIN, gives nothing at all.
+//! half way, or a wrong PIN, gives nothing at all. Only a person leaves files out, before the PIN, and only for a caller who
+//! said that it takes that.
 
 mod dialog;
 mod documents;
 mod formats;
+mod open;
+mod review;
+
+pub(crate) use open::{OpenReviews, list_reviews, read_reviewed_document};
 
 use crate::Context;
 use crate::cards::Insertion;
@@ -25,11 +31,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::file_formats::FileFormat;
 use beid_api::types as t;
+use beid_api::types::LeftOutDocument;
 use beid_api::{ApiError, ErrorCode, Scope};
 use beid_card::{HolderKey, Identity, SignatureAlgorithm};
 use beid_evidence::{RecordKind, Unrecorded};
+use beid_settings::BatchReview;
+use dialog::FilesDialog;
 use documents::Documents;
 use jiff::Timestamp;
+use open::ReviewWindow;
+use review::FilesReview;
 use serde_json::Value;
 
 pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<Unrecorded<t::SignAnswer>, ApiError> {
@@ -40,8 +51,11 @@ pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<Un
         .resolve(order.card_id.as_deref().unwrap_or("current"))?;
     let presented = PresentedCard::read(service, card, Some(HolderKey::NonRepudiation), service.now()).await?;
     let mut ceremony = ceremony::sign(&context, &presented, &order.files).await?;
+    let mut files = ceremony.reviewed.take().unwrap_or(order.files);
+    // Before the time stamps, for which nobody has to look at anything.
+    drop(files.window.take());
     let warnings = lasting::extend(service, &mut ceremony, |at| format!("signatures[{at}]")).await;
-    let (card, format) = (&presented.card, order.files.format);
+    let (card, format) = (&presented.card, files.format);
     tracing::info!(
         reader = card.reader,
         ?format,
@@ -52,7 +66,7 @@ pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<Un
     let holder = presented.holder().national_number.as_ref();
     let recording = Recording::new(&context, RecordKind::Signature)
         .with("operation", "sign")
-        .with("documents", order.files.described())
+        .with("documents", files.described())
         .presented(Some(&presented))
         .about(holder.map(|number| number.as_str().to_owned()));
     recording.with_answer(t::SignAnswer {
@@ -60,12 +74,13 @@ pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<Un
         card_id: presented.card_id.as_str().to_owned(),
         format: format.word(),
         algorithm: ceremony.algorithm.name().to_owned(),
-        signatures: order.files.answers(&ceremony.signatures)?,
+        signatures: files.answers(&ceremony.signatures)?,
         certificates: certificates
             .iter()
             .map(|certificate| BASE64.encode(certificate.der()))
             .collect(),
         warnings,
+        left_out: files.read.into_left_out(),
         simulated: card.simulated.then_some(true),
     })
 }
@@ -95,6 +110,10 @@ impl FileOrder {
                 documents,
                 format,
                 algorithm: request.algorithm,
+                may_leave_out: request.may_leave_out.unwrap_or_default(),
+                review: context.service.config.settings.policy.batch_review(),
+                read: FilesRead::NotYet,
+                window: None,
             },
         })
     }
@@ -106,6 +125,35 @@ struct FilesToSign {
     format: FileFormat,
     /// Name of an algorithm, if the caller wants that one.
     algorithm: Option<String>,
+    /// True if the caller takes signatures for a part of its list.
+    may_leave_out: bool,
+    review: BatchReview,
+    read: FilesRead,
+    /// Open while the person is asked.
+    window: Option<ReviewWindow>,
+}
+
+/// Way in which the person has read the files before the dialog that asks for the PIN.
+enum FilesRead {
+    /// Not at all: that dialog shows them.
+    NotYet,
+    /// In one list.
+    Together,
+    /// One by one.
+    OneByOne {
+        /// Places in the caller's list of those that stay.
+        numbers: Vec<usize>,
+        left_out: Vec<LeftOutDocument>,
+    },
+}
+
+impl FilesRead {
+    fn into_left_out(self) -> Vec<LeftOutDocument> {
+        match self {
+            Self::NotYet | Self::Together => Vec::new(),
+            Self::OneByOne { left_out, .. } => left_out,
+        }
+    }
 }
 
 impl FilesToSign {
@@ -114,9 +162,35 @@ impl FilesToSign {
         self.documents.iter().map(documents::FileToSign::described).collect()
     }
 
+    /// The files with these places in the list, which the person has read.
+    fn part(&self, numbers: &[usize], read: FilesRead) -> Self {
+        Self {
+            documents: self.documents.part(numbers),
+            format: self.format,
+            algorithm: self.algorithm.clone(),
+            may_leave_out: self.may_leave_out,
+            review: self.review,
+            read,
+            window: None,
+        }
+    }
+
+    /// Dialog of some of the files.
+    fn in_dialog<'d>(&self, documents: &'d Documents, signatures: usize, asking: &Asking<'_>) -> FilesDialog<'d> {
+        FilesDialog {
+            documents,
+            knows_content: self.format != FileFormat::Raw && !documents.have_digests(),
+            signatures,
+            at_keypad: asking.is_at_keypad(),
+            place: None,
+            all_or_none: false,
+        }
+    }
+
     /// The files that are given out, in the order of the list.
     fn answers(&self, signatures: &[Finished]) -> Result<Vec<t::SignatureAnswer>, ApiError> {
-        let names: Vec<_> = self.documents.iter().map(documents::FileToSign::name).collect();
+        let names = self.documents.names();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let named = self.format.names(&names).into_iter().zip(signatures);
         let answer = |(name, signature): (String, &Finished)| {
             Ok(t::SignatureAnswer {
@@ -155,13 +229,38 @@ impl Signable for FilesToSign {
         formats::prepare(self.format, &self.documents, signatory, algorithm, at)
     }
 
-    fn dialog(&self, asking: &Asking<'_>, holder: &Identity, signatures: usize) -> Result<Dialog, ApiError> {
-        let dialog = dialog::FilesDialog {
-            documents: &self.documents,
-            knows_content: self.format != FileFormat::Raw && !self.documents.have_digests(),
-            signatures,
-            at_keypad: asking.is_at_keypad(),
+    /// Lets the own page look at the files, and the person choose among several.
+    async fn review(
+        &self,
+        asking: &Asking<'_>,
+        holder: &Identity,
+        signatures: usize,
+    ) -> Result<Option<Self>, ApiError> {
+        let window = ReviewWindow::open(asking.context(), &self.documents);
+        let stays = if self.documents.only().is_some() {
+            self.part(&self.documents.numbers(), FilesRead::NotYet)
+        } else {
+            let review = FilesReview {
+                files: self,
+                asking,
+                holder,
+                signatures,
+            };
+            review.run().await?
         };
-        Ok(Dialog::new(signatures, dialog.text(asking, holder)))
+        Ok(Some(Self {
+            window: Some(window),
+            ..stays
+        }))
+    }
+
+    fn dialog(&self, asking: &Asking<'_>, holder: &Identity, signatures: usize) -> Result<Dialog, ApiError> {
+        let dialog = self.in_dialog(&self.documents, signatures, asking);
+        let text = match &self.read {
+            FilesRead::NotYet => dialog.text(asking, holder),
+            FilesRead::Together => dialog::after_list(asking.language()),
+            FilesRead::OneByOne { numbers, left_out } => dialog.in_short(asking, holder, numbers, left_out),
+        };
+        Ok(Dialog::new(signatures, text))
     }
 }

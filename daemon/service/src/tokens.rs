@@ -16,6 +16,8 @@ use beid_api::{ApiError, ErrorCode, Scopes};
 use beid_host::private;
 use beid_host::random::random_bytes;
 use beid_texts::Message;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use pages::PageTokens;
 use serde::{Deserialize, Serialize};
@@ -54,6 +56,17 @@ pub struct ProgramToken {
     pub created_at: Timestamp,
     /// Time of expiry; none if it never expires.
     pub expires_at: Option<Timestamp>,
+    /// Day of the last use, and no more of the time: when a practice works is nobody's business.
+    #[serde(default)]
+    pub last_used: Option<Date>,
+}
+
+impl ProgramToken {
+    /// Notes that the token is used; returns true if that changes what is kept: once a day.
+    fn used(&mut self, now: Timestamp) -> bool {
+        let today = Some(day_of_use(now));
+        std::mem::replace(&mut self.last_used, today) != today
+    }
 }
 
 impl Tokens {
@@ -100,6 +113,7 @@ impl Tokens {
             scopes: scopes.words(),
             created_at: now,
             expires_at: days.map(life),
+            last_used: None,
         };
         let mut programs = state.programs.clone();
         // Those that have ended make room.
@@ -191,6 +205,14 @@ impl Tokens {
         })
     }
 
+    /// Ends the single calls of `origin`, and returns the callers they stood for.
+    ///
+    /// # Errors
+    /// `internal`; not in practice, because single calls are in no file.
+    pub(crate) fn end_single_calls(&self, origin: &str) -> Result<Vec<CallerId>, ApiError> {
+        self.change_pages(|pages| pages.end(|page| page.origin == origin && page.ground == AdmissionGround::OneCall))
+    }
+
     /// Lets pages of `origin` in without asking, with at most these scopes; returns callers that were allowed more before,
     /// whose tokens have ended.
     ///
@@ -224,35 +246,50 @@ impl Tokens {
         let (sha256, mut state) = (digest(token), self.lock());
         // In constant time, so that the time of an answer tells nothing of the digests kept here.
         let same = |known: &str| bool::from(known.as_bytes().ct_eq(sha256.as_bytes()));
-        let (caller, expires_at, pairing) = match origin {
+        let (caller, expires_at) = match origin {
             None => {
                 let found = state.programs.iter().find(|(_, program)| same(&program.sha256));
                 let (name, program) = found.ok_or(ErrorCode::TokenInvalid)?;
                 let scopes = Scopes::parse(program.scopes.iter().map(String::as_str), "scopes")?;
                 let (id, asker) = (CallerId::Token(program.sha256.clone()), Asker::Program(name.clone()));
-                (known(id, scopes, asker), program.expires_at, None)
+                (known(id, scopes, asker), program.expires_at)
             }
             Some(origin) => {
                 let mut pages = state.pages.tokens.iter();
                 let page = pages.find(|page| page.origin == origin && same(&page.sha256));
                 let page = page.ok_or(ErrorCode::TokenInvalid)?;
                 let caller = known(page.caller_id(), page.scopes.clone(), Asker::Origin(origin.to_owned()));
-                (caller, Some(page.expires_at), Some(page.id.clone()))
+                (caller, Some(page.expires_at))
             }
         };
         if expires_at.is_some_and(|end| end <= now) {
             return Err(ErrorCode::TokenExpired.into());
         }
-        if pairing.is_some_and(|id| state.pages.used(&id, now))
-            && let Err(error) = self.save_pages(&state.pages)
-        {
+        if let Err(error) = self.note_use(&mut state, &caller, now) {
             // No reason to refuse the call: only the day of the last use is lost.
-            tracing::warn!(error = ?error.detail, "the last use of a pairing is not kept");
+            tracing::warn!(error = ?error.detail, "the last use of a token is not kept");
         }
         Ok(Caller {
             valid_until: expires_at,
             ..caller
         })
+    }
+
+    /// Notes the day on which a caller uses its token. The file is written at the first use of a day, and not again for
+    /// the thousands that may follow, even if writing fails.
+    fn note_use(&self, state: &mut TokenState, caller: &Caller, now: Timestamp) -> Result<(), ApiError> {
+        match &caller.id {
+            CallerId::Token(sha256) => {
+                let mut programs = state.programs.values_mut();
+                let program = programs.find(|program| program.sha256 == *sha256);
+                match program.is_some_and(|program| program.used(now)) {
+                    true => self.save(&state.programs),
+                    false => Ok(()),
+                }
+            }
+            CallerId::Page { pairing, .. } if state.pages.used(pairing, now) => self.save_pages(&state.pages),
+            CallerId::Page { .. } | CallerId::Bus(_) | CallerId::OwnPage(_) | CallerId::Anonymous => Ok(()),
+        }
     }
 
     /// Changes the tokens of pages. Saved first: what cannot be kept is neither given out nor reported as ended.
@@ -304,6 +341,11 @@ fn known(id: CallerId, scopes: Scopes, asker: Asker) -> Caller {
         asker,
         ..Caller::anonymous()
     }
+}
+
+/// Day that is kept as that of a use.
+fn day_of_use(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
 }
 
 /// Makes a token of 256 random bits, with a prefix by which secret scanners recognise one that leaks.

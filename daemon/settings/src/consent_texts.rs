@@ -3,9 +3,11 @@
 //! A file is JSON. Patients sign its `plain_text`, so that must agree with its pieces and its digest. Only the
 //! installer can vouch for its being official.
 
+use beid_host::foreign;
 use beid_protocol::ProtocolError;
 use beid_protocol::consent_text::{ConsentText, ConsentTextFields, Guarantee, Term};
 use serde::Deserialize;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Maximum length of a file, in bytes.
@@ -69,11 +71,11 @@ struct TermEntry {
 /// # Errors
 /// [`ConsentTextError`] if it cannot be read, or its members contradict each other.
 pub fn read_consent_text(path: &Path) -> Result<ConsentText, ConsentTextError> {
-    // Before reading, which takes the whole file into memory.
-    if std::fs::metadata(path)?.len() > LONGEST {
-        return Err(ConsentTextError::TooLong);
-    }
-    let file: ConsentTextFile = serde_json::from_slice(&std::fs::read(path)?)?;
+    let bytes = match foreign::read(path, LONGEST) {
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => return Err(ConsentTextError::TooLong),
+        read => read?,
+    };
+    let file: ConsentTextFile = serde_json::from_slice(&bytes)?;
     let guarantees = file.guarantees.into_iter();
     let glossary = file.glossary.into_iter();
     Ok(ConsentText::parse(ConsentTextFields {

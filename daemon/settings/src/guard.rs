@@ -45,6 +45,10 @@ impl Guard {
             ),
             ("policy.exports", exports_are_within),
             (
+                "policy.batch_review",
+                is_within(self.said.policy.batch_review, later.policy.batch_review),
+            ),
+            (
                 "policy.native_log_in",
                 is_within(self.said.policy.native_log_in, later.policy.native_log_in),
             ),

@@ -19,9 +19,9 @@ pub use table::{
     Consent, Dbus, Evidence, Https, Log, Pcsc, Policy, Prompt, Provider, ROWS, SettingRow, Settings, Trust,
 };
 pub use values::{
-    AssignedRole, Bus, ConfirmBus, EvidenceSeal, EvidenceUse, ExportForm, ExportForms, HttpsCertificate, IgnoreReaders,
-    Journald, Level, Origin, Pairing, Parties, Patience, Prefetch, ProofProfileWord, ReaderRoles, Retention, StatusFor,
-    Tongue,
+    AssignedRole, BatchReview, Bus, ConfirmBus, EvidenceSeal, EvidenceUse, ExportForm, ExportForms, HttpsCertificate,
+    IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, Prefetch, ProofProfileWord, ReaderRoles,
+    Retention, StatusFor, Tongue,
 };
 
 use crate::consent_texts::read_consent_text;

@@ -2,8 +2,8 @@
 //! `docs/settings.md`.
 
 use super::values::{
-    ConfirmBus, EvidenceSeal, EvidenceUse, ExportForms, HttpsCertificate, IgnoreReaders, Journald, Level, Origin,
-    Pairing, Parties, Patience, ProofProfileWord, ReaderRoles, Retention, Tongue,
+    BatchReview, ConfirmBus, EvidenceSeal, EvidenceUse, ExportForms, HttpsCertificate, IgnoreReaders, Journald, Level,
+    Origin, Pairing, Parties, Patience, ProofProfileWord, ReaderRoles, Retention, Tongue,
 };
 use super::{Bus, Prefetch, StatusFor};
 use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};
@@ -195,8 +195,10 @@ settings! {
     policy: Policy {
         /// what is read of a card before a request: `none`; `text`, identity and address, before `card.ready`; `all`, then photo and certificates too, interrupted by requests for text
         prefetch: Prefetch = (Prefetch::default()) "`none`", VariableForm::Text;
-        /// forms besides JSON in which a holder's data is answered, to be taken along: `fhir`, `eid` (the XML file of the government's viewer), `csv` (the line of text of its older versions); others are refused
-        exports: ExportForms = (ExportForms::default()) "`fhir`, `eid`, `csv`", VariableForm::Texts;
+        /// ways in which a holder's data may be taken along: `fhir`, `eid` (the XML file of the government's viewer), `csv` (the line of text of its older versions), `photo` (to programs and websites, and as a file), `json` and `print` (from the page). See [exports](exports.md#what-the-settings-hold-back)
+        exports: ExportForms = (ExportForms::default()) "all", VariableForm::Texts;
+        /// files signed with one PIN: `all`, in one list, and the person may look at them one by one; `each`, one by one always. See [dialogs](dialogs.md#several-files)
+        batch_review: BatchReview = (BatchReview::default()) "`all`", VariableForm::Text;
         /// lets programs, not only web pages, ask for log-ins (Web eID tokens), for a site that the program itself states
         native_log_in: bool = (false) "`false`", VariableForm::Flag;
         /// web pages that may ask for access: `ask`, any, and a person is asked; `listed-only`, those of `[[origin]]` alone. See [pairing](pairing.md)

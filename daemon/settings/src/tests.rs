@@ -169,6 +169,18 @@ fn confirmation_that_etc_wants_of_programs_stays() {
 }
 
 #[test]
+fn review_of_each_file_that_etc_wants_stays() {
+    let (each, all) = ("[policy]\nbatch_review = 'each'", "[policy]\nbatch_review = 'all'");
+    let review = |etc: &str, user: &str| load(etc, user, &[]).map(|config| config.settings.policy.batch_review());
+    assert_eq!(review("", "").unwrap(), BatchReview::All);
+    assert_eq!(review(all, each).unwrap(), BatchReview::Each);
+    assert_eq!(review(each, each).unwrap(), BatchReview::Each);
+    assert!(review(each, all).is_err());
+    assert!(load(each, "", &[("BEIDD_POLICY_BATCH_REVIEW", "all")]).is_err());
+    refused("[policy]\nbatch_review = 'some'", "all or each");
+}
+
+#[test]
 fn less_may_be_read_ahead_than_etc_says_and_never_more() {
     let policy = |word: &str| format!("[policy]\nprefetch = '{word}'");
     assert_eq!(load("", "", &[]).unwrap().settings.policy.prefetch(), Prefetch::None);
@@ -193,12 +205,14 @@ fn forms_of_etc_can_only_become_fewer_and_programs_log_in_only_where_it_lets_the
     let exports = |forms: &str| format!("[policy]\nexports = [{forms}]");
     let usual = load("", "", &[]).unwrap().settings.policy;
     assert!(usual.exports().allow(ExportForm::Fhir) && usual.exports().allow(ExportForm::Eid));
-    assert!(usual.exports().allow(ExportForm::Csv) && !usual.native_log_in());
+    assert!(ExportForm::ALL.iter().all(|form| usual.exports().allow(*form)) && !usual.native_log_in());
     for (etc, user, fine) in [
         ("'fhir', 'eid'", "'fhir'", true),
         ("'fhir', 'eid'", "", true),
         ("'fhir', 'eid'", "'eid', 'fhir'", true),
         ("'fhir', 'eid'", "'csv'", false),
+        ("'photo', 'json', 'print'", "'print'", true),
+        ("'fhir', 'eid', 'csv'", "'photo'", false),
         ("", "'fhir'", false),
     ] {
         assert_eq!(load(&exports(etc), &exports(user), &[]).is_ok(), fine, "{etc} {user}");
@@ -210,7 +224,7 @@ fn forms_of_etc_can_only_become_fewer_and_programs_log_in_only_where_it_lets_the
     }
     let none = load("", &exports(""), &[]).unwrap().settings.policy.exports();
     assert!(!none.allow(ExportForm::Fhir));
-    refused("[policy]\nexports = ['pdf']", "fhir, eid or csv");
+    refused("[policy]\nexports = ['pdf']", "fhir, eid, csv, photo, json or print");
     let native = |value: &str| format!("[policy]\nnative_log_in = {value}");
     for (etc, user, fine) in [
         ("false", "true", false),

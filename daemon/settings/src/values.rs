@@ -25,6 +25,19 @@ macro_rules! words {
         #[serde(try_from = "String")]
         pub enum $name { $($(#[$doc])* $variant,)* }
 
+        impl $name {
+            /// Every value, in the order of the words.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Word of the value in files and variables.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+        }
+
         impl TryFrom<String> for $name {
             type Error = &'static str;
 
@@ -47,6 +60,17 @@ words! {
         /// Pages of any https or loopback origin.
         #[default]
         Any = "any";
+    }
+}
+
+words! {
+    /// Review of the files that are signed with one PIN.
+    BatchReview, "should be all or each" {
+        /// Each by itself.
+        Each = "each";
+        /// All in one list, unless the person wants to see them one by one.
+        #[default]
+        All = "all";
     }
 }
 
@@ -99,8 +123,8 @@ words! {
 }
 
 words! {
-    /// Form besides JSON in which a holder's data is answered.
-    ExportForm, "should be fhir, eid or csv" {
+    /// Form in which a holder's data is taken along.
+    ExportForm, "should be fhir, eid, csv, photo, json or print" {
         /// FHIR resources.
         #[default]
         Fhir = "fhir";
@@ -108,17 +132,23 @@ words! {
         Eid = "eid";
         /// The line of text of its older versions.
         Csv = "csv";
+        /// The photo, as a file or for programs.
+        Photo = "photo";
+        /// The members of the interface, saved from the page.
+        Json = "json";
+        /// The page on paper.
+        Print = "print";
     }
 }
 
-/// Forms besides JSON in which a holder's data may be answered; an empty list allows none.
+/// Forms in which a holder's data may be taken along; an empty list allows none.
 #[derive(Clone, Debug, Deserialize)]
 pub struct ExportForms(Vec<ExportForm>);
 
 impl Default for ExportForms {
     /// Allows all.
     fn default() -> Self {
-        Self(vec![ExportForm::Fhir, ExportForm::Eid, ExportForm::Csv])
+        Self(ExportForm::ALL.to_vec())
     }
 }
 
@@ -127,6 +157,12 @@ impl ExportForms {
     #[must_use]
     pub fn allow(&self, form: ExportForm) -> bool {
         self.0.contains(&form)
+    }
+
+    /// Returns the words of the forms, as in the settings.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        self.0.iter().map(|form| form.word().to_owned()).collect()
     }
 
     /// Returns true if `other` allows every one of these.

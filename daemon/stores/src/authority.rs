@@ -1,10 +1,11 @@
 //! An authority that a daemon has made for itself, as trust stores hold it.
 
-use beid_host::pem;
+use beid_host::{foreign, pem};
 use beid_pki::HashAlgorithm;
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use std::path::Path;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{ExtendedKeyUsage, GeneralName, GeneralSubtree};
 use x509_parser::prelude::FromDer;
@@ -13,6 +14,8 @@ use x509_parser::prelude::FromDer;
 pub(crate) const NAME: &str = "beidd local authority ";
 /// Number of those digits.
 const ID: usize = 8;
+/// Upper limit on a file in a store, in bytes. Ours have less than a thousand, others there several certificates.
+const LONGEST: u64 = 1 << 20;
 /// 127.0.0.1 with its mask (RFC 5280, 4.2.1.10).
 const LOOPBACK_V4: [u8; 8] = [127, 0, 0, 1, 255, 255, 255, 255];
 
@@ -31,6 +34,12 @@ pub struct LocalAuthority {
 pub struct NotLocalAuthority(&'static str);
 
 impl LocalAuthority {
+    /// Reads the file that a store keeps; `None` if it is not that of an authority of ours.
+    pub(crate) fn read(file: &Path) -> Option<Self> {
+        let pem = foreign::read(file, LONGEST).ok()?;
+        Self::parse(&pem).ok()
+    }
+
     /// Reads the first certificate of a PEM file. Refuses any that could vouch for more than this computer, whatever its
     /// name: root may be asked to trust it for everybody.
     ///

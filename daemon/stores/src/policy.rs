@@ -8,8 +8,8 @@ use super::authority::LocalAuthority;
 use super::record::{InstallRecord, OriginalPolicies};
 use super::system::{file_of, remove, write_for_everybody};
 use super::{CertificateStore, StoreEntry, StoreFault, unusable};
+use beid_host::foreign;
 use serde_json::{Map, Value};
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,8 @@ const BESIDE: [&str; 6] = [
     "/opt/firefox/distribution/policies.json",
     "/etc/firefox-esr/policies/policies.json",
 ];
+/// Upper limit on a policy file, in bytes.
+const LONGEST: u64 = 4 << 20;
 /// Way to the list of files, from the top of the policy file.
 const LIST: [&str; 3] = ["policies", "Certificates", "Install"];
 
@@ -36,7 +38,7 @@ pub(crate) fn entries(file: &Path) -> Result<Vec<StoreEntry>, StoreFault> {
         let path = PathBuf::from(path);
         // A file of the same name elsewhere is the administrator's own business.
         if path.parent() == file.parent()
-            && let Some(authority) = fs::read(&path).ok().and_then(|pem| LocalAuthority::parse(&pem).ok())
+            && let Some(authority) = LocalAuthority::read(&path)
         {
             let trusted = true;
             entries.push(StoreEntry { authority, trusted });
@@ -121,7 +123,7 @@ fn certificate_file(store: &CertificateStore, authority: &LocalAuthority) -> Pat
 }
 
 fn read(file: &Path) -> Result<Option<String>, StoreFault> {
-    match fs::read_to_string(file) {
+    match foreign::read_text(file, LONGEST) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unusable(file)(error)),

@@ -1,11 +1,15 @@
 //! Profiles of Firefox: those that `profiles.ini` lists, and directories beside it that have a database.
 
+use beid_host::foreign;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// Upper limit on `profiles.ini`, in bytes. Each profile takes some eighty.
+const LONGEST: u64 = 1 << 20;
+
 /// Returns the profiles in `directory`, with their names, in the order of their places.
 pub(crate) fn profiles(directory: &Path) -> Vec<(String, PathBuf)> {
-    let listed = std::fs::read_to_string(directory.join("profiles.ini")).unwrap_or_default();
+    let listed = foreign::read_text(&directory.join("profiles.ini"), LONGEST).unwrap_or_default();
     let mut found: BTreeMap<PathBuf, String> = BTreeMap::new();
     // A profile that was copied here works without being listed: `firefox --profile`.
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
@@ -52,6 +56,7 @@ fn sections(text: &str, directory: &Path) -> Vec<(String, PathBuf)> {
 mod tests {
     use super::*;
     use beid_testkit::Scratch;
+    use std::process::Command;
 
     #[test]
     fn profiles_are_found_by_list_and_by_database_and_once_each() {
@@ -83,5 +88,23 @@ mod tests {
             ]
         );
         assert!(profiles(&root.join("nothing")).is_empty());
+    }
+
+    #[test]
+    fn a_list_that_is_no_file_or_has_no_end_keeps_nobody_waiting() {
+        let scratch = Scratch::new("profiles");
+        let list = scratch.path().join("profiles.ini");
+        std::fs::write(scratch.dir("ab.default").join("cert9.db"), "").unwrap();
+        let by_database = [("ab.default".to_owned(), scratch.path().join("ab.default"))];
+        assert!(Command::new("mkfifo").arg(&list).status().unwrap().success());
+        assert_eq!(profiles(scratch.path()), by_database);
+        std::fs::remove_file(&list).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", &list).unwrap();
+        assert_eq!(profiles(scratch.path()), by_database);
+        std::fs::remove_file(&list).unwrap();
+        // Sparse: the disk is not needed for it.
+        let long = std::fs::File::create(&list).unwrap();
+        long.set_len(1 << 40).unwrap();
+        assert_eq!(profiles(scratch.path()), by_database);
     }
 }

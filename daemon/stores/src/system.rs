@@ -2,6 +2,7 @@
 
 use super::authority::LocalAuthority;
 use super::{StoreEntry, StoreFault, unusable};
+use beid_host::foreign;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -15,14 +16,16 @@ pub(crate) const CERTIFICATES: &str = "/usr/local/share/ca-certificates";
 const LINKS: &str = "/etc/ssl/certs";
 /// All trusted certificates in one file, which programs read.
 const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
+/// Upper limit on that file, in bytes. It has some 220 KB.
+const LONGEST_BUNDLE: u64 = 64 << 20;
 /// Program that writes the bundle. Root runs it, whose `PATH` may be an ordinary user's.
 const UPDATE: &str = "/usr/sbin/update-ca-certificates";
 
 pub(crate) fn entries() -> Result<Vec<StoreEntry>, StoreFault> {
-    let bundle = fs::read_to_string(BUNDLE).unwrap_or_default();
+    let bundle = foreign::read_text(Path::new(BUNDLE), LONGEST_BUNDLE).unwrap_or_default();
     let mut entries = Vec::new();
     for file in files(Path::new(CERTIFICATES))? {
-        if let Some(authority) = fs::read(&file).ok().and_then(|pem| LocalAuthority::parse(&pem).ok()) {
+        if let Some(authority) = LocalAuthority::read(&file) {
             let trusted = bundle.contains(authority.pem().trim_end());
             entries.push(StoreEntry { authority, trusted });
         }

@@ -1,9 +1,11 @@
 //! The command line, run as a program against a bus of its own.
 
 use beid_front_https::{Https, HttpsSettings};
-use beid_simulator::{Citizen, TestPki};
+use beid_simulator::{Citizen, TestPki, Timing};
 use beid_sources::simulated::SimulatedDesk;
-use beid_testkit::daemon::ctl::{admit_over_https, beidctl, fails, json, over_https, run, stderr, stdout, succeeds};
+use beid_testkit::daemon::ctl::{
+    admit_over_https, beidctl, fails, in_terminal, json, over_https, run, stderr, stdout, succeeds,
+};
 use beid_testkit::daemon::{Desk, Person, wait_for};
 use beid_testkit::test_pki_directory;
 use serde_json::{Value, json};
@@ -39,6 +41,45 @@ async fn identity_is_shown_to_people_and_programs() {
         Citizen::find("anna").unwrap().national_number
     );
     assert_eq!(identity["documentType"]["code"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_reading_is_shown_on_a_terminal_until_it_is_over_and_nowhere_else() {
+    let desk = Desk::open(Person::Declines).await;
+    for (language, text, title) in [
+        ("en", "reading the photo …", "TESTAERT"),
+        ("nl", "de foto lezen …", "TESTAERT"),
+    ] {
+        // Memory of the card ends with its insertion.
+        desk.reader.remove();
+        desk.insert("anna").await;
+        desk.reader.slot().set_timing(Timing::Real);
+        let arguments = ["identity", "--photo", "photo.jpg", "--force", "--lang", language];
+        let output = in_terminal(&desk, &arguments, text, "").await;
+        assert!(output.status.success(), "{}", stderr(&output));
+        let screens = stdout(&output);
+        let (during, after) = screens.split_once(&"-".repeat(80)).unwrap();
+        assert!(during.contains(&format!("beidctl: {text}")), "{during}");
+        assert!(
+            after.contains(title) && !after.contains(" …") && !after.contains("beidctl:"),
+            "{after}"
+        );
+    }
+    // To a pipe, and beside JSON, nothing is shown.
+    desk.reader.remove();
+    desk.insert("anna").await;
+    desk.reader.slot().set_timing(Timing::Real);
+    let output = run(&desk, &["identity", "--photo", "other.jpg"]).await;
+    assert_eq!((output.status.success(), stderr(&output).as_str()), (true, ""));
+    desk.reader.remove();
+    desk.insert("anna").await;
+    desk.reader.slot().set_timing(Timing::Real);
+    let output = in_terminal(&desk, &["certificates", "--json"], "reading", "").await;
+    assert!(
+        output.status.success() && !stdout(&output).contains("reading"),
+        "{}",
+        stdout(&output)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -109,7 +109,9 @@ export async function refusalOf(response) {
     if (typeof problem?.code !== "string") {
         return undefined;
     }
-    return new BeiddRefusal(problem, secondsOf(response.headers.get("retry-after")));
+    // The member is also in errors of operations that ran on, which have no headers of their own.
+    const seconds = problem.retryAfter ?? response.headers.get("retry-after");
+    return new BeiddRefusal(problem, secondsOf(seconds));
 }
 
 /** @param {Response} response */
@@ -117,7 +119,8 @@ function isJson(response) {
     return /^application\/([\w.-]+\+)?json\b/.test(response.headers.get("content-type") ?? "");
 }
 
-/** @param {string | null} header */
-function secondsOf(header) {
-    return header !== null && /^\d{1,6}$/.test(header.trim()) ? Number(header) : undefined;
+/** @param {unknown} stated */
+function secondsOf(stated) {
+    const text = String(stated).trim();
+    return /^\d{1,6}$/.test(text) ? Number(text) : undefined;
 }

@@ -19,7 +19,8 @@ export const OPERATIONS = /** @type {const} */ ({
     "verify-card": {"method":"POST","path":"/v1/cards/{cardId}/verifications","query":[],"body":true,"open":false,"waits":true,"keyed":false,"answer":"application/json"},
     "therapeutic-link": {"method":"POST","path":"/v1/therapeutic-links","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
     "list-link-types": {"method":"GET","path":"/v1/therapeutic-links/types","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
-    "preview-link-period": {"method":"GET","path":"/v1/therapeutic-links/period","query":["type","situation","startDate","endDate"],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "preview-link-period": {"method":"GET","path":"/v1/therapeutic-links/period","query":["type","situation","startDate","endDate","proof","dialect"],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "preview-consent": {"method":"POST","path":"/v1/consents/preview","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "therapeutic-exclusion": {"method":"POST","path":"/v1/therapeutic-exclusions","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
     "consent": {"method":"POST","path":"/v1/consents","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
     "read-consent-text": {"method":"GET","path":"/v1/consent-texts/{textLanguage}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
@@ -33,7 +34,10 @@ export const OPERATIONS = /** @type {const} */ ({
     "list-pairings": {"method":"GET","path":"/v1/pairings","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "pairing": {"method":"GET","path":"/v1/pairings/{id}","query":[],"body":false,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
     "revoke-pairing": {"method":"DELETE","path":"/v1/pairings/{id}","query":[],"body":false,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
+    "unsilence": {"method":"DELETE","path":"/v1/silenced/{caller}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "start-page-session": {"method":"POST","path":"/v1/page-sessions","query":[],"body":true,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
+    "list-reviews": {"method":"GET","path":"/v1/reviews","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-reviewed-document": {"method":"GET","path":"/v1/reviews/{id}/documents/{number}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "list-tokens": {"method":"GET","path":"/v1/tokens","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "revoke-token": {"method":"DELETE","path":"/v1/tokens/{name}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "events": {"method":"GET","path":"/v1/events","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"text/event-stream"},
@@ -181,7 +185,7 @@ export class OperationCalls {
     }
 
     /**
-     * Lists the types of therapeutic links, with their names in four languages. Scope: `proof.therlink`.
+     * Lists the types of therapeutic links and of the providers that have them, with their names in four languages. Scope: `proof.therlink`.
      * @param {import("./calls.js").OperationArguments<"list-link-types">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"list-link-types">>}
      */
@@ -196,6 +200,15 @@ export class OperationCalls {
      */
     previewLinkPeriod(...args) {
         return this.call("preview-link-period", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Says who has to decide about a patient's consent, by the patient's age, without making it. Scope: `proof.consent`.
+     * @param {import("./calls.js").OperationArguments<"preview-consent">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"preview-consent">>}
+     */
+    previewConsent(...args) {
+        return this.call("preview-consent", args[0] ?? /** @type {any} */ ({}), args[1]);
     }
 
     /**
@@ -307,12 +320,39 @@ export class OperationCalls {
     }
 
     /**
+     * Lets a silenced caller open dialogs again.
+     * @param {import("./calls.js").OperationArguments<"unsilence">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"unsilence">>}
+     */
+    unsilence(...args) {
+        return this.call("unsilence", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
      * Begins the session of the daemon's own page with the code from its address; other callers are refused.
      * @param {import("./calls.js").OperationArguments<"start-page-session">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"start-page-session">>}
      */
     startPageSession(...args) {
         return this.call("start-page-session", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Lists the files about which a dialog is open, for the daemon's own page; other callers are refused.
+     * @param {import("./calls.js").OperationArguments<"list-reviews">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-reviews">>}
+     */
+    listReviews(...args) {
+        return this.call("list-reviews", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads one of these files, so that a person can look at it before it is signed.
+     * @param {import("./calls.js").OperationArguments<"read-reviewed-document">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-reviewed-document">>}
+     */
+    readReviewedDocument(...args) {
+        return this.call("read-reviewed-document", args[0] ?? /** @type {any} */ ({}), args[1]);
     }
 
     /**

@@ -108,7 +108,7 @@ export const STATE_TEXTS = /** @type {const} */ ({
         "Confirm in the window of the eID program. The code must be {code}.",
     ],
     connected: ["Verbonden met het eID-programma.", "Connecté au programme eID.", "Mit dem eID-Programm verbunden.", "Connected to the eID program."],
-    waitingForCard: ["Steek de kaart in de lezer.", "Insérez la carte dans le lecteur.", "Stecken Sie die Karte in das Lesegerät.", "Put the card into the reader."],
+    waitingForCard: ["Steek de kaart in de lezer.", "Insérez la carte dans le lecteur.", "Stecken Sie die Karte in den Kartenleser.", "Put the card into the reader."],
     waitingForConfirmation: [
         "Lees en bevestig in het venster van het eID-programma.",
         "Lisez et confirmez dans la fenêtre du programme eID.",
@@ -118,7 +118,7 @@ export const STATE_TEXTS = /** @type {const} */ ({
     waitingForPin: [
         "Typ de pincode in het venster van het eID-programma of op de lezer.",
         "Introduisez le code PIN dans la fenêtre du programme eID ou sur le lecteur.",
-        "Geben Sie die PIN im Fenster des eID-Programms oder am Lesegerät ein.",
+        "Geben Sie die PIN im Fenster des eID-Programms oder am Kartenleser ein.",
         "Enter the PIN in the window of the eID program or on the reader.",
     ],
     working: ["Even geduld, de kaart werkt …", "Un instant, la carte travaille …", "Einen Augenblick, die Karte arbeitet …", "One moment, the card is working …"],

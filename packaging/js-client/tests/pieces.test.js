@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BeiddConnectionError, LANGUAGES, OPERATIONS } from "@beidd/client";
-import { requestOf } from "../src/calls.js";
+import { refusalOf, requestOf } from "../src/calls.js";
 import { EventParser } from "../src/events.js";
 import { ClientMemory } from "../src/storage.js";
 import { CONNECTION_TEXTS, STATE_TEXTS, chooseLanguage, stateText } from "../src/texts.js";
@@ -55,6 +55,22 @@ test("members go where the table says", () => {
     assert.deepEqual(path("sign", { cardId: "c", format: "raw" }), { path: "/v1/signatures", body: '{"cardId":"c","format":"raw"}' });
     for (const [id, input] of [["operation", {}], ["operation", { id: "" }], ["operation", { id: 1 }], ["status", { typo: 1 }]]) {
         assert.throws(() => path(id, input), TypeError);
+    }
+});
+
+test("seconds to wait are read from the error, or from the header where it has none", async () => {
+    for (const [member, header, expected] of [
+        [7, "9", 7],
+        [undefined, "9", 9],
+        [7, undefined, 7],
+        [undefined, undefined, undefined],
+        ["soon", "9", undefined],
+        [-1, undefined, undefined],
+    ]) {
+        const headers = header === undefined ? {} : { "Retry-After": header };
+        const problem = { code: "too-many-requests", detail: "Too many.", retryAfter: member };
+        const refusal = await refusalOf(Response.json(problem, { status: 429, headers }));
+        assert.equal(refusal.retryAfter, expected, `${member} ${header}`);
     }
 });
 

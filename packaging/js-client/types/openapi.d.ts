@@ -249,7 +249,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the types of therapeutic links, with their names in four languages. */
+        /** Lists the types of therapeutic links and of the providers that have them, with their names in four languages. */
         get: operations["list-link-types"];
         put?: never;
         post?: never;
@@ -270,6 +270,23 @@ export interface paths {
         get: operations["preview-link-period"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consents/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says who has to decide about a patient's consent, by the patient's age, without making it. */
+        post: operations["preview-consent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -449,6 +466,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/silenced/{caller}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Lets a silenced caller open dialogs again. */
+        delete: operations["unsilence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/page-sessions": {
         parameters: {
             query?: never;
@@ -460,6 +494,40 @@ export interface paths {
         put?: never;
         /** Begins the session of the daemon's own page with the code from its address; other callers are refused. */
         post: operations["start-page-session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the files about which a dialog is open, for the daemon's own page; other callers are refused. */
+        get: operations["list-reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews/{id}/documents/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one of these files, so that a person can look at it before it is signed. */
+        get: operations["read-reviewed-document"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -507,7 +575,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sends events as they happen, with ids only. Events of an operation reach its owner only, those of a pairing the pages of its website. */
+        /** Sends events as they happen, with ids only. Events of an operation reach its owner only, those of a pairing the pages of its website, those of a review the page of beidd. */
         get: operations["events"];
         put?: never;
         post?: never;
@@ -773,6 +841,26 @@ export interface components {
          * @enum {string}
          */
         ConsentOperation: "put" | "revoke" | "get" | "status";
+        /** @description Rules that follow from the age of the patient. */
+        ConsentPreviewAnswer: {
+            /** @description The patient's age. */
+            age: components["schemas"]["PatientAge"];
+            /** @description True if somebody must act for the patient. */
+            representativeNeeded: boolean;
+            /** @description Capacities in which somebody may act for the patient. */
+            capacities: string[];
+            /** @description True for a child of up to three months, of whom no card is expected. */
+            newborn: boolean;
+        };
+        /** @description A patient whose consent would be asked for: the holder of a card, or somebody by number. */
+        ConsentPreviewRequest: {
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
+            /** @description The insertion of the patient's card; absent: `current`, unless a number is given. */
+            cardId?: string;
+            /** @description National number of a patient without a card; no card is read then. */
+            nationalNumber?: string;
+        };
         /** @description A consent to share health data, or a question about one. */
         ConsentRequest: {
             /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
@@ -1018,8 +1106,8 @@ export interface components {
             /** @description Format of the file. */
             format: components["schemas"]["ExportFormat"];
             /**
-             * @description Whether the National Register signed these data: `unknown` without checks, unless the file holds the card's own files.
-             *     Even `passed` does not tell that the card, or its holder, was there.
+             * @description Checks that the National Register signed these data: `unknown` without checks, unless the file holds the card's own
+             *     files. Even `passed` does not tell that the card, or its holder, was there.
              */
             authenticity: components["schemas"]["AuthenticityAnswer"];
             /** @description The holder's identity, as the file says. */
@@ -1156,6 +1244,13 @@ export interface components {
             /** @description Authenticity: the checks that the National Register wrote this. */
             authenticity: components["schemas"]["AuthenticityAnswer"];
         };
+        /** @description A document that the person left out. */
+        LeftOutDocument: {
+            /** @description Its place in the list of the request; the first is 0. */
+            index: number;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description One link of several in an answer. */
         LinkAnswer: {
             /** @description ID-KMEHR of the link. */
@@ -1232,10 +1327,12 @@ export interface components {
             /** @description Its name, as dialogs show it. */
             names: components["schemas"]["NamesInLanguages"];
         };
-        /** @description The types of therapeutic links. */
+        /** @description The types of therapeutic links, and of the providers that have them. */
         LinkTypesAnswer: {
             /** @description The types, in the order of CD-THERAPEUTICLINKTYPE. */
             linkTypes: components["schemas"]["LinkTypeAnswer"][];
+            /** @description The types of providers that have such links, and that patients may exclude, in the order of CD-HCPARTY. */
+            partyTypes: components["schemas"]["PartyTypeAnswer"][];
         };
         /** @description A malformed field in a file of the card. */
         MalformedFieldAnswer: {
@@ -1375,6 +1472,8 @@ export interface components {
             token: string;
             /** @description Scopes of the token. */
             scopes: string[];
+            /** @description Ways in which the settings let a holder's data be taken along. */
+            exports: string[];
             /**
              * Format: date-time
              * @description Time at which the session ends in any case, ISO 8601.
@@ -1504,6 +1603,25 @@ export interface components {
             /** @description Family name of a person. */
             familyName?: string;
         };
+        /** @description One type of providers. */
+        PartyTypeAnswer: {
+            /** @description Code of CD-HCPARTY. */
+            code: string;
+            /** @description Its name, as dialogs show it. */
+            names: components["schemas"]["NamesInLanguages"];
+            /** @description True for organisations: their number is NIHII, that of persons the national number. */
+            organisation: boolean;
+        };
+        /**
+         * @description Age of a patient, as far as the rules on consents go by it.
+         *
+         *     - `under-sixteen`: Under sixteen: somebody else decides.
+         *     - `under-eighteen`: Sixteen or seventeen: decides alone, and has no certificate to sign with.
+         *     - `adult`: Eighteen or older.
+         *     - `unknown`: The day of birth is not known.
+         * @enum {string}
+         */
+        PatientAge: "under-sixteen" | "under-eighteen" | "adult" | "unknown";
         /**
          * @description The patient. If a card is read, everything comes from the card, and only its holder's national number may be given;
          *     if none is read, the document says what is given here.
@@ -1699,6 +1817,11 @@ export interface components {
             retriable: boolean;
             /** @description PIN tries left, for pin-incorrect. */
             triesLeft?: number;
+            /**
+             * @description Seconds after which the same call is worth repeating, for retriable errors: as in `Retry-After`, also where an
+             *     operation has failed that ran on.
+             */
+            retryAfter?: number;
         };
         /** @description Proof of a link. */
         ProofAnswer: {
@@ -1813,6 +1936,40 @@ export interface components {
             /** @description The answer, or the SOAP envelope around it. */
             xml: string;
         };
+        /** @description Files of one call, while a person is asked to sign them. */
+        ReviewAnswer: {
+            /** @description Id of the list; it ends with the dialogs. */
+            id: string;
+            /** @description Origin of the website that asks; absent if a program does. */
+            website?: string;
+            /** @description Name that the program gives itself; absent if a website asks, or the daemon's own page. */
+            program?: string;
+            /** @description The files, in the order in which the dialogs number them. */
+            documents: components["schemas"]["ReviewedDocumentAnswer"][];
+        };
+        /** @description Content of one file. */
+        ReviewedContentAnswer: {
+            /** @description The octets that are signed, in base64. */
+            content: string;
+        };
+        /** @description One file, as the dialog describes it. */
+        ReviewedDocumentAnswer: {
+            /** @description Its number in the list, from 1. */
+            number: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its media type, as the caller states it. */
+            mediaType: string;
+            /** @description Its size in bytes; absent if only a digest of it is known. */
+            size?: number;
+            /** @description SHA-256 of its content; the digest that the caller sent, if only that is known. */
+            digest: components["schemas"]["DigestMembers"];
+        };
+        /** @description Lists of files about which a dialog is open. */
+        ReviewsAnswer: {
+            /** @description The lists; those that this session of the page sent itself are not among them. */
+            reviews: components["schemas"]["ReviewAnswer"][];
+        };
         /** @description The signatures that were asked for. */
         SignAnswer: {
             /** @description The insertion whose holder signed. */
@@ -1821,12 +1978,14 @@ export interface components {
             format: components["schemas"]["SignatureFormat"];
             /** @description Algorithm of the signatures: `RS256`, `ES384` … */
             algorithm: string;
-            /** @description One for each document, in their order; one for all with `asice`. */
+            /** @description One for each document that was not left out, in their order; one for all of these with `asice`. */
             signatures: components["schemas"]["SignatureAnswer"][];
             /** @description The signer's certificate first, then those above it; DER in base64. */
             certificates: string[];
             /** @description Missing parts: `time-stamp-missing` if an authority is configured and gave no time stamp. */
             warnings: components["schemas"]["WarningAnswer"][];
+            /** @description Documents that the person left out; nothing was signed over them. Absent if there are none, and always without `mayLeaveOut`. */
+            leftOut?: components["schemas"]["LeftOutDocument"][];
             /** @description True with a simulated card, else absent. */
             simulated?: boolean;
         };
@@ -1846,6 +2005,8 @@ export interface components {
             containerSignature?: components["schemas"]["ContainerSignature"];
             /** @description `PS256`, `RS384`, `ES3-256` …; absent: the usual one of the card. `raw` only: the other formats have RS256 and ES384. */
             algorithm?: string;
+            /** @description True: the person may leave documents out, and the answer names them in `leftOut`; false (default): all are signed, or none. */
+            mayLeaveOut?: boolean;
         };
         /** @description A signature, as a file. */
         SignatureAnswer: {
@@ -2071,6 +2232,11 @@ export interface components {
             createdAt: string;
             /** @description End of validity, ISO 8601; absent: until revoked. */
             expiresAt?: string;
+            /**
+             * Format: date
+             * @description Day of the last use, ISO 8601; absent before the first.
+             */
+            lastUsed?: string;
         };
         /** @description The tokens for native programs. */
         TokensAnswer: {
@@ -3329,7 +3495,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin-not-paired`, `scope-missing`. */
+            /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
             403: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -4048,7 +4214,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin-not-paired`, `scope-missing`. */
+            /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
             403: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -5180,7 +5346,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Lists the types of therapeutic links, with their names in four languages. */
+            /** @description Lists the types of therapeutic links and of the providers that have them, with their names in four languages. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5197,6 +5363,18 @@ export interface operations {
                      *             "de": "Sprechstunde beim Hausarzt",
                      *             "en": "consultation with the general practitioner"
                      *           }
+                     *         }
+                     *       ],
+                     *       "partyTypes": [
+                     *         {
+                     *           "code": "persphysician",
+                     *           "names": {
+                     *             "nl": "arts",
+                     *             "fr": "médecin",
+                     *             "de": "Arzt/Ärztin",
+                     *             "en": "physician"
+                     *           },
+                     *           "organisation": false
                      *         }
                      *       ]
                      *     }
@@ -5318,6 +5496,10 @@ export interface operations {
                 startDate?: string;
                 /** @description First day after the link; absent: by type and situation. */
                 endDate?: string;
+                /** @description Proof that the link would have, so that warnings about it are told; absent: none yet. */
+                proof?: "eidsigning" | "eidreading" | "isireading" | "eidencoding_housecall" | "eidencoding_nocard" | "eidencoding_techproblem";
+                /** @description `national` or `hub`; absent: `national`. */
+                dialect?: "national" | "hub";
             };
             header?: {
                 /**
@@ -5445,6 +5627,220 @@ export interface operations {
             500: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-consent": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 64 KiB. No member may stand there twice. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "nationalNumber": "00123199630"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsentPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Says who has to decide about a patient's consent, by the patient's age, without making it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "age": "adult",
+                     *       "representativeNeeded": false,
+                     *       "capacities": [
+                     *         "guardian",
+                     *         "administrator",
+                     *         "mandatary"
+                     *       ],
+                     *       "newborn": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsentPreviewAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no-card`, `several-cards`. */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card-removed`. */
+            410: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-card`, `invalid-national-number`, `malformed-card-data`. */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card-busy`. */
+            423: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card-error`. */
+            502: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            503: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7943,6 +8339,141 @@ export interface operations {
             };
         };
     };
+    unsilence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /**
+                 * @description The caller, as in the list of silenced callers: an origin, the path of a program, or `token:NAME`.
+                 * @example https://emr.example
+                 */
+                caller: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lets a silenced caller open dialogs again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "start-page-session": {
         parameters: {
             query?: never;
@@ -7981,6 +8512,10 @@ export interface operations {
                      *         "readers",
                      *         "identity.full"
                      *       ],
+                     *       "exports": [
+                     *         "fhir",
+                     *         "photo"
+                     *       ],
                      *       "expiresAt": "2026-11-29T06:00:00Z"
                      *     }
                      */
@@ -8010,6 +8545,290 @@ export interface operations {
             };
             /** @description `origin-not-paired`. */
             403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-reviews": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the files about which a dialog is open, for the daemon's own page; other callers are refused. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reviews": [
+                     *         {
+                     *           "id": "7c2a5e0c4d9b4e1f8a6b3c5d7e9f1a2b",
+                     *           "website": "https://records.example.org",
+                     *           "documents": [
+                     *             {
+                     *               "number": "1",
+                     *               "name": "report.pdf",
+                     *               "mediaType": "application/pdf",
+                     *               "size": 48213,
+                     *               "digest": {
+                     *                 "algorithm": "SHA-256",
+                     *                 "value": "GF+NsyJx/iX1Yab4k4suJkMG7DBO2lGAB9F2SCY4GWk="
+                     *               }
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReviewsAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-reviewed-document": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /**
+                 * @description Id of the list.
+                 * @example 7c2a5e0c4d9b4e1f8a6b3c5d7e9f1a2b
+                 */
+                id: string;
+                /**
+                 * @description Number of the file, from 1.
+                 * @example 1
+                 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Reads one of these files, so that a person can look at it before it is signed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "content": "SGVsbG8="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReviewedContentAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
@@ -8112,7 +8931,8 @@ export interface operations {
                      *             "identity.full"
                      *           ],
                      *           "createdAt": "2026-11-28T18:00:00Z",
-                     *           "expiresAt": "2027-11-28T18:00:00Z"
+                     *           "expiresAt": "2027-11-28T18:00:00Z",
+                     *           "lastUsed": "2026-11-28"
                      *         }
                      *       ]
                      *     }
@@ -8369,7 +9189,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, pairing.changed, service.draining, resync. The stream ends when the client leaves, its token ends, or the daemon stops. Between events nothing is sent. */
+            /** @description Server-sent events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, pairing.changed, review.changed, service.draining, resync. The stream ends when the client leaves, its token ends, or the daemon stops. Between events nothing is sent. */
             200: {
                 headers: {
                     [name: string]: unknown;

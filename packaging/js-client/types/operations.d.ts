@@ -155,8 +155,18 @@ export const OPERATIONS: {
     readonly "preview-link-period": {
         readonly method: "GET";
         readonly path: "/v1/therapeutic-links/period";
-        readonly query: readonly ["type", "situation", "startDate", "endDate"];
+        readonly query: readonly ["type", "situation", "startDate", "endDate", "proof", "dialect"];
         readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "preview-consent": {
+        readonly method: "POST";
+        readonly path: "/v1/consents/preview";
+        readonly query: readonly [];
+        readonly body: true;
         readonly open: false;
         readonly waits: false;
         readonly keyed: false;
@@ -292,12 +302,42 @@ export const OPERATIONS: {
         readonly keyed: false;
         readonly answer: "application/json";
     };
+    readonly unsilence: {
+        readonly method: "DELETE";
+        readonly path: "/v1/silenced/{caller}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
     readonly "start-page-session": {
         readonly method: "POST";
         readonly path: "/v1/page-sessions";
         readonly query: readonly [];
         readonly body: true;
         readonly open: true;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "list-reviews": {
+        readonly method: "GET";
+        readonly path: "/v1/reviews";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "read-reviewed-document": {
+        readonly method: "GET";
+        readonly path: "/v1/reviews/{id}/documents/{number}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -466,7 +506,7 @@ export class OperationCalls {
         links?: import("../types/openapi.js").components["schemas"]["LinkMembers"][];
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"therapeutic-link">>;
     /**
-     * Lists the types of therapeutic links, with their names in four languages. Scope: `proof.therlink`.
+     * Lists the types of therapeutic links and of the providers that have them, with their names in four languages. Scope: `proof.therlink`.
      * @param {import("./calls.js").OperationArguments<"list-link-types">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"list-link-types">>}
      */
@@ -481,7 +521,15 @@ export class OperationCalls {
         situation?: "long-term" | "occasional" | "emergency";
         startDate?: string;
         endDate?: string;
+        proof?: "eidsigning" | "eidreading" | "isireading" | "eidencoding_housecall" | "eidencoding_nocard" | "eidencoding_techproblem";
+        dialect?: "national" | "hub";
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"preview-link-period">>;
+    /**
+     * Says who has to decide about a patient's consent, by the patient's age, without making it. Scope: `proof.consent`.
+     * @param {import("./calls.js").OperationArguments<"preview-consent">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"preview-consent">>}
+     */
+    previewConsent(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"preview-consent">>;
     /**
      * Builds the request with which a citizen excludes a provider, takes that back, or asks about it. Scope: `proof.consent`.
      * @param {import("./calls.js").OperationArguments<"therapeutic-exclusion">} args
@@ -546,6 +594,7 @@ export class OperationCalls {
         detached?: boolean;
         containerSignature?: import("../types/openapi.js").components["schemas"]["ContainerSignature"];
         algorithm?: string;
+        mayLeaveOut?: boolean;
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"sign">>;
     /**
      * Asks the holder to log in to the web page that calls, and answers a Web eID authentication token. Scope: `authenticate`.
@@ -595,6 +644,12 @@ export class OperationCalls {
      */
     revokePairing(input: import("./calls.js").OperationInput<"revoke-pairing">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"revoke-pairing">>;
     /**
+     * Lets a silenced caller open dialogs again.
+     * @param {import("./calls.js").OperationArguments<"unsilence">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"unsilence">>}
+     */
+    unsilence(input: import("./calls.js").OperationInput<"unsilence">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"unsilence">>;
+    /**
      * Begins the session of the daemon's own page with the code from its address; other callers are refused.
      * @param {import("./calls.js").OperationArguments<"start-page-session">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"start-page-session">>}
@@ -603,6 +658,18 @@ export class OperationCalls {
         language?: string;
         code: string;
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"start-page-session">>;
+    /**
+     * Lists the files about which a dialog is open, for the daemon's own page; other callers are refused.
+     * @param {import("./calls.js").OperationArguments<"list-reviews">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-reviews">>}
+     */
+    listReviews(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"list-reviews">>;
+    /**
+     * Reads one of these files, so that a person can look at it before it is signed.
+     * @param {import("./calls.js").OperationArguments<"read-reviewed-document">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-reviewed-document">>}
+     */
+    readReviewedDocument(input: import("./calls.js").OperationInput<"read-reviewed-document">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-reviewed-document">>;
     /**
      * Lists the tokens of native programs, without the tokens themselves.
      * @param {import("./calls.js").OperationArguments<"list-tokens">} args

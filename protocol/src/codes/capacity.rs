@@ -17,6 +17,11 @@ pub enum Capacity {
 }
 
 impl Capacity {
+    /// The capacities, in the order of the table.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::TABLE.iter().map(|row| row.1)
+    }
+
     pub(super) const TABLE: &'static [(&'static str, Self, CodeNames)] = &[
         (
             "parent",

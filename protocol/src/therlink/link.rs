@@ -102,31 +102,23 @@ impl CheckedLink {
 
     /// Checks that this proof can be brought for this link, and returns the warnings about it.
     pub(super) fn check_proof(&self, change: Change, proof: Proof) -> Result<Vec<Warning>, ProtocolError> {
-        let (card, typed) = match proof {
-            Proof::EidSigning => (CardRequired::Eid, false),
-            Proof::Plain(plain) => (plain.card(), plain.is_typed()),
+        let card = match proof {
+            Proof::EidSigning => CardRequired::Eid,
+            Proof::Plain(plain) => plain.card(),
         };
         must_have_card(&self.patient, card)?;
-        if typed && self.proof_reason.is_none() {
+        if is_typed(proof) && self.proof_reason.is_none() {
             return Err(ProtocolError::invalid(
                 "proofReason",
                 "must say why no card was read, when its number is typed",
             ));
         }
-        let longest = self
-            .rule
-            .longest_typed_months
+        let mut warnings = proof_warnings(proof, self.link_type, &self.period, self.rule);
+        if change == Change::Revoke {
             // A revocation repeats the period of a link that is there, so its length is no choice.
-            .filter(|_| typed && change == Change::Put);
-        let too_long = longest.is_some_and(|months| self.period.is_longer_than(months));
-        let weak = self.link_type.family == LinkFamily::Referral && proof != Proof::EidSigning;
-        let warnings = [
-            (typed, "proof", WarningKind::CardNotRead),
-            (too_long, "endDate", WarningKind::LongerThanProof),
-            (weak, "proof", WarningKind::StrongerProofExpected),
-        ];
-        let holding = warnings.into_iter().filter(|(holds, ..)| *holds);
-        Ok(holding.map(|(_, field, kind)| Warning::new(field, kind)).collect())
+            warnings.retain(|warning| warning.kind != WarningKind::LongerThanProof);
+        }
+        Ok(warnings)
     }
 
     /// Record of the link, for use beside the document.
@@ -170,6 +162,30 @@ impl CheckedLink {
             let mut texts = link.texts.iter();
             texts.try_for_each(|(element, text)| xml.text(element, &[], text))
         })
+    }
+}
+
+/// Lists warnings about a proof that is weaker than this type of link or this period asks for.
+#[must_use]
+pub fn proof_warnings(proof: Proof, link_type: &LinkType, period: &LinkPeriod, rule: &PeriodRule) -> Vec<Warning> {
+    let typed = is_typed(proof);
+    let longest = rule.longest_typed_months.filter(|_| typed);
+    let too_long = longest.is_some_and(|months| period.is_longer_than(months));
+    let weak = link_type.family == LinkFamily::Referral && proof != Proof::EidSigning;
+    let warnings = [
+        (typed, "proof", WarningKind::CardNotRead),
+        (too_long, "endDate", WarningKind::LongerThanProof),
+        (weak, "proof", WarningKind::StrongerProofExpected),
+    ];
+    let holding = warnings.into_iter().filter(|(holds, ..)| *holds);
+    holding.map(|(_, field, kind)| Warning::new(field, kind)).collect()
+}
+
+/// Returns true if the number of a card was typed for this proof.
+fn is_typed(proof: Proof) -> bool {
+    match proof {
+        Proof::EidSigning => false,
+        Proof::Plain(plain) => plain.is_typed(),
     }
 }
 

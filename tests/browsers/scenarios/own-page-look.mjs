@@ -1,18 +1,12 @@
 // The daemon's own page as people see it: every view and state, judged by axe and html-validate, in a picture each.
 
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { facts, load } from '../facts.mjs';
+import { Look } from '../look.mjs';
 import { OwnPage, VIEWS } from '../page.mjs';
 
 export const name = 'own page, its looks';
 
 // One judge is enough for markup and colours, and Puppeteer's Firefox cannot change media features.
 export const browsers = ['Chromium'];
-
-const LANGUAGES = ['nl', 'fr', 'de', 'en'];
-/** Narrow windows and enlarged letters: 320 CSS pixels are also what 1280 are at 400 %. */
-const SIZES = { wide: { width: 1200, height: 900 }, narrow: { width: 320, height: 640 } };
 
 export async function run(stage) {
     const { desk } = stage;
@@ -29,8 +23,10 @@ export async function run(stage) {
         if (view === 'card') await page.reads();
         await look.inEveryLanguage(view);
     }
-    await look.inOtherColours();
-    await look.withKeysAlone();
+    await inFurtherStates(look);
+    await inOtherColours(look);
+    await onPaper(look);
+    for (const view of ['link', 'exclusion', 'record']) await withKeysAlone(look, view);
     await desk.answers('hang');
     await page.view('link');
     await page.press();
@@ -47,102 +43,101 @@ export async function run(stage) {
     stage.note('html-validate', `${look.judged} pages judged, 0 errors`);
 }
 
-class Look {
-    judged = 0;
-    #axe = readFileSync(join(facts.modules, 'axe-core/axe.min.js'), 'utf8');
-    #html;
-    #pictures = join(facts.artefacts, 'page');
+/** Forms with everything that they can ask for, and lists with everything in them. */
+async function inFurtherStates(look) {
+    const { page, stage: { desk } } = look;
+    const patient = { 'patient-number': '19.03.09-046.36', 'patient-family': 'Proefkind', 'patient-given': 'Lotte' };
+    await page.view('consent');
+    await page.fill({ source: 'number', ...patient });
+    await page.sees('[name=represented]:disabled');
+    await look.inEveryLanguage('consent-of-a-child');
+    await page.view('link');
+    await page.fill({ dialect: 'hub' });
+    await page.fill({ proof: 'eidencoding_nocard', represented: true });
+    await page.sees('[data-period] .note');
+    await look.inEveryLanguage('link-typed');
+    await page.view('exclusion');
+    await page.fill({ operation: 'history', other: true, one: true, 'party-type': 'orgpharmacy' });
+    await look.inEveryLanguage('exclusion-of-another');
+    await page.view('record');
+    await page.drop('saved.eid', '<eid><identity nationalnumber="85073003328" dateofbirth="19850730"><name>Bestand</name></identity></eid>');
+    await page.sees('[data-record]');
+    await look.inEveryLanguage('record-open');
+    const silenced = ['https://ads.example.test', '/opt/my software/emr'];
+    for (const caller of silenced) await desk.beidctl('pair', 'silence', caller);
+    await page.view('access');
+    await page.sees('button[aria-label*="ads.example.test"]');
+    await look.inEveryLanguage('access-silenced');
+    for (const caller of silenced) await desk.beidctl('pair', 'unsilence', caller);
+}
 
-    constructor(stage, tab) {
-        Object.assign(this, { stage, tab });
-        const { HtmlValidate } = load('html-validate');
-        // How a browser writes attributes without a value is its own business. Inline styles are axe's, which leaves some
-        // behind; the policy of the page admits none.
-        const rules = { 'attribute-boolean-style': 'off', 'attribute-empty-style': 'off', 'no-inline-style': 'off' };
-        this.#html = new HtmlValidate({ extends: ['html-validate:recommended'], rules });
-        mkdirSync(this.#pictures, { recursive: true });
+/** The card on paper, printed from a dark screen: black on white, whole, and nothing that only a screen can do. */
+async function onPaper(look) {
+    const { page, tab, stage } = look;
+    await page.view('card');
+    await page.reads();
+    await tab.page.emulateMedia({ media: 'print', colorScheme: 'dark', forcedColors: null, reducedMotion: null });
+    const wide = tab.page.viewportSize();
+    // A sheet of A4 without its margins, in CSS pixels.
+    await tab.page.setViewportSize({ width: 718, height: 1047 });
+    await page.speak('en');
+    await look.judge('card-on-paper', 'en');
+    stage.same(await tab.evaluate(faultsOnPaper), [], 'faults on paper');
+    const text = await page.text('body');
+    for (const part of ['Proefman', 'Krommebocht', 'Read from the card on', 'P-384']) stage.holds(text.includes(part), `${part} is not on paper`);
+    await tab.page.emulateMedia({ media: null, colorScheme: null, forcedColors: null, reducedMotion: null });
+    await tab.page.setViewportSize(wide);
+    stage.note('print', 'black on white, whole, with the time of the reading and the certificates unfolded');
+}
+
+/** Runs in the page: what is printed in other colours than black on white, is cut, or is of no use on paper. */
+function faultsOnPaper() {
+    const colour = (text) => { const [red, green, blue, opacity = 1] = text.match(/[\d.]+/g).map(Number); return { sum: red + green + blue, opacity }; };
+    const shown = [...document.body.querySelectorAll('*')].filter((one) => one.checkVisibility());
+    const faults = shown.filter((one) => ['NAV', 'BUTTON', 'SELECT', 'A'].includes(one.tagName)).map((one) => `${one.tagName} is printed`);
+    for (const one of shown) {
+        const what = `${one.tagName} ${one.className}`;
+        const { color, backgroundColor } = getComputedStyle(one);
+        const ground = colour(backgroundColor);
+        if (colour(color).sum > 3 * 0x40) faults.push(`${what} in ${color}`);
+        if (ground.opacity > 0 && ground.sum < 3 * 0xff && !one.closest('.photo')) faults.push(`${what} on ${backgroundColor}`);
+        if (one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1 && !one.classList.contains('unseen')) faults.push(`${what} is cut`);
     }
+    return faults;
+}
 
-    async inEveryLanguage(view) {
-        for (const language of LANGUAGES) {
-            await this.page.speak(language);
-            for (const [size, viewport] of Object.entries(SIZES)) {
-                await this.tab.page.setViewportSize(viewport);
-                await this.judge(view, language, size);
-                const overflow = await this.tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-                this.stage.holds(overflow <= 0, `${view} in ${language} is ${overflow} pixels too wide at ${viewport.width}`);
-                this.stage.same(await this.#cut(), [], `${view} in ${language} at ${viewport.width}: choices that are cut`);
-            }
-        }
-        await this.tab.page.setViewportSize(SIZES.wide);
+async function inOtherColours(look) {
+    await look.page.view('card');
+    await look.page.reads();
+    // What one call does not name stays as the last call left it.
+    const none = { colorScheme: null, forcedColors: null, reducedMotion: null, media: null };
+    for (const media of [{ colorScheme: 'dark' }, { forcedColors: 'active' }, { reducedMotion: 'reduce' }, { media: 'print' }]) {
+        await look.tab.page.emulateMedia({ ...none, ...media });
+        await look.judge('card', 'en', Object.values(media)[0]);
     }
+    await look.tab.page.emulateMedia(none);
+}
 
-    /** Choices that are wider than their control; kinds of care relations have their names from the platform. */
-    #cut() {
-        return this.tab.evaluate(() => {
-            const pen = document.createElement('canvas').getContext('2d');
-            const controls = [...document.querySelectorAll('select')].filter((one) => one.checkVisibility() && one.options.length < 8);
-            return controls.flatMap((control) => {
-                const { font, paddingLeft } = getComputedStyle(control);
-                pen.font = font;
-                // The arrow takes as much as the padding on its side does.
-                const room = control.clientWidth - 3 * parseFloat(paddingLeft);
-                return [...control.options].map(({ text }) => text).filter((text) => pen.measureText(text).width > room);
-            });
+/** From the beginning of the page, the tabulator reaches every control, each with a visible frame. */
+async function withKeysAlone(look, view) {
+    await look.page.view(view);
+    const controls = await look.tab.evaluate(() => {
+        document.activeElement.blur();
+        const all = [...document.querySelectorAll('a[href], button, select, input')];
+        return all.filter((one) => !one.disabled && one.checkVisibility()).length;
+    });
+    const reached = new Set();
+    for (let press = 0; press < controls * 5 && reached.size < controls; press += 1) {
+        await look.tab.page.keyboard.press('Tab');
+        const now = await look.tab.evaluate(() => {
+            const one = document.activeElement;
+            const { outlineStyle, outlineWidth } = getComputedStyle(one);
+            return { at: [...document.querySelectorAll('*')].indexOf(one), tag: one.tagName, framed: outlineStyle !== 'none' && outlineWidth !== '0px' };
         });
+        if (now.tag === 'BODY' || now.tag === 'MAIN') continue;
+        look.stage.holds(now.framed, `no frame around the focus (${now.tag})`);
+        reached.add(now.at);
     }
-
-    async inOtherColours() {
-        await this.page.view('card');
-        await this.page.reads();
-        // What one call does not name stays as the last call left it.
-        const none = { colorScheme: null, forcedColors: null, reducedMotion: null, media: null };
-        for (const media of [{ colorScheme: 'dark' }, { forcedColors: 'active' }, { reducedMotion: 'reduce' }, { media: 'print' }]) {
-            await this.tab.page.emulateMedia({ ...none, ...media });
-            await this.judge('card', 'en', Object.values(media)[0]);
-        }
-        await this.tab.page.emulateMedia(none);
-    }
-
-    /** From the beginning of the page, the tabulator reaches every control, each with a visible frame. */
-    async withKeysAlone() {
-        await this.page.view('link');
-        const controls = await this.tab.evaluate(() => {
-            document.activeElement.blur();
-            const all = [...document.querySelectorAll('a[href], button, select, input')];
-            return all.filter((one) => !one.disabled && one.checkVisibility()).length;
-        });
-        const reached = new Set();
-        for (let press = 0; press < controls * 5 && reached.size < controls; press += 1) {
-            await this.tab.page.keyboard.press('Tab');
-            const now = await this.tab.evaluate(() => {
-                const one = document.activeElement;
-                const { outlineStyle, outlineWidth } = getComputedStyle(one);
-                return { at: [...document.querySelectorAll('*')].indexOf(one), tag: one.tagName, framed: outlineStyle !== 'none' && outlineWidth !== '0px' };
-            });
-            if (now.tag === 'BODY' || now.tag === 'MAIN') continue;
-            this.stage.holds(now.framed, `no frame around the focus (${now.tag})`);
-            reached.add(now.at);
-        }
-        this.stage.same(reached.size, controls, 'controls that the tabulator reaches');
-        this.stage.note('keyboard alone', `${controls} controls of a form reached, each framed`);
-    }
-
-    /** Judges what stands there now, and takes a picture of it. */
-    async judge(view, language, size = 'wide') {
-        const what = `${view} in ${language}, ${size}`;
-        await this.tab.page.screenshot({ path: join(this.#pictures, `${view}-${language}-${size}.png`), fullPage: true });
-        const html = await this.tab.evaluate(() => `<!DOCTYPE html>\n${document.documentElement.outerHTML}`);
-        const { results } = await this.#html.validateString(html);
-        const errors = results.flatMap(({ messages }) => messages.map(({ ruleId, message }) => `${ruleId}: ${message}`));
-        this.stage.same(errors, [], what);
-        // Through the protocol, because the policy of the page admits no other script; the policy itself stays in force.
-        await this.tab.page.evaluate(this.#axe);
-        const violations = await this.tab.evaluate(async () => {
-            const { violations } = await globalThis.axe.run();
-            return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-        });
-        this.stage.same(violations, [], what);
-        this.judged += 1;
-    }
+    look.stage.same(reached.size, controls, 'controls that the tabulator reaches');
+    look.stage.note(`keyboard alone: ${view}`, `${controls} controls reached, each framed`);
 }

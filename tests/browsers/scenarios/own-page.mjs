@@ -26,14 +26,18 @@ export async function run(stage) {
     const saved = await tab.evaluate(async () => {
         const files = [];
         HTMLAnchorElement.prototype.click = function () { files.push(this.download); };
+        window.print = () => files.push('print');
+        // One after the other: some are asked for, and come when they come.
         for (const button of document.querySelectorAll('.actions button')) {
-            if (button.textContent.includes('eID')) button.click();
+            const before = files.length;
+            button.click();
+            for (let wait = 0; wait < 100 && files.length === before; wait += 1) await new Promise((done) => setTimeout(done, 50));
         }
-        for (let wait = 0; wait < 100 && files.length === 0; wait += 1) await new Promise((done) => setTimeout(done, 50));
         delete HTMLAnchorElement.prototype.click;
         return files;
     });
-    stage.same(saved, ['Proefman Jan Nep.eid'], 'the file for the viewer');
+    const files = ['jpg', 'json', 'eid', 'csv', 'fhir.json'].map((extension) => `Proefman Jan Nep.${extension}`);
+    stage.same(saved, [...files, 'print'], 'ways of taking the data along');
     await page.speak('fr');
     stage.holds((await page.text('h1')) === 'Carte' && (await page.text('.name')).includes('Proefman'), 'the same card in French');
     await page.speak('nl');

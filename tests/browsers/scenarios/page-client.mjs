@@ -1,11 +1,11 @@
 // The client for web pages, in a page: it finds the daemon, signs and listens, and says what is wrong where it can be known.
 
 import { readFileSync, readdirSync } from 'node:fs';
+import { serveClient } from '../client.mjs';
 import { eventually, facts } from '../facts.mjs';
 
 export const name = 'client of pages';
 
-const CLIENT = new URL('../../../packaging/js-client/src/', import.meta.url);
 const EXAMPLE = new URL('../../../examples/page/', import.meta.url);
 const GUIDE = new URL('../../../docs/integrating.md', import.meta.url);
 const ABSENT = ['notRunning', 'certificateNotTrusted'];
@@ -24,11 +24,7 @@ export async function run(stage) {
 }
 
 function serve(sites) {
-    for (const file of readdirSync(CLIENT)) {
-        for (const place of ['/client', '/example/node_modules/@beidd/client/src']) {
-            sites.put(`${place}/${file}`, readFileSync(new URL(file, CLIENT)), { 'content-type': 'text/javascript' });
-        }
-    }
+    serveClient(sites, '/client', '/example/node_modules/@beidd/client/src');
     for (const file of readdirSync(EXAMPLE)) {
         const headers = file.endsWith('.js') ? { 'content-type': 'text/javascript' } : {};
         sites.put(`/example/${file}`, readFileSync(new URL(file, EXAMPLE)), headers);

@@ -1,6 +1,6 @@
 //! Orders of the browsers' program to the desk: one line of JSON each, one line back.
 
-use beid_e2e::{AnswerGate, Desk, LIMIT, ScriptedAnswer, eventually};
+use beid_e2e::{AnswerGate, Desk, ForeignCard, LIMIT, ScriptedAnswer, eventually};
 use serde_json::{Value, json};
 
 /// The desk, and how far its diaries have been read.
@@ -8,6 +8,8 @@ pub(crate) struct DeskOrders {
     desk: Desk,
     /// Answers that the person holds back.
     held: Vec<AnswerGate>,
+    /// The card in the first reader that is no eID.
+    foreign: Option<ForeignCard>,
     dialogs: usize,
     requests: usize,
     /// Number of own requests that mark a place in the log.
@@ -19,6 +21,7 @@ impl DeskOrders {
         Self {
             desk,
             held: Vec::new(),
+            foreign: None,
             dialogs: 0,
             requests: 0,
             marks: 0,
@@ -35,6 +38,15 @@ impl DeskOrders {
             "insert" => json!(self.desk.insert(text("citizen"))),
             "remove" => {
                 self.desk.readers.first().remove();
+                Value::Null
+            }
+            "insertForeign" => {
+                self.foreign = Some(self.desk.readers.first().insert_foreign());
+                Value::Null
+            }
+            "removeForeign" => {
+                drop(self.foreign.take());
+                self.desk.readers.first().wait_removed();
                 Value::Null
             }
             "triesLeft" => json!(self.desk.readers.first().tries_left()),

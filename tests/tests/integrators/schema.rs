@@ -258,6 +258,10 @@ fn documents(sampler: &Sampler) {
         drop(sampler.done(consents, &json!({ "operation": "put", "evidence": evidence })));
     }
     drop(sampler.done(consents, &json!({ "operation": "status" })));
+    let rules = "/v1/consents/preview";
+    drop(sampler.done(rules, &json!({})));
+    drop(sampler.done(rules, &json!({ "nationalNumber": "00123199630" })));
+    drop(sampler.post(rules, rules, &json!({ "nationalNumber": "1" })));
     let program =
         json!({ "parties": [{ "type": "application", "applicationId": "1990000332", "name": "App" }], "patient": {} });
     let excluded =
@@ -365,6 +369,12 @@ fn refusals(sampler: &Sampler) {
         "/v1/tokens/{name}",
         None,
         &sampler.rest.delete("/v1/tokens/emr"),
+    ));
+    drop(sampler.keep(
+        "DELETE",
+        "/v1/silenced/{caller}",
+        None,
+        &sampler.rest.delete("/v1/silenced/https%3A%2F%2Fads.example"),
     ));
     let code = json!({ "code": "0123456789abcdef" });
     drop(sampler.post("/v1/page-sessions", "/v1/page-sessions", &code));

@@ -1,4 +1,4 @@
-//! Who answers on the port, as a client finds it out: the daemon, nobody, or another program.
+//! Programs that answer on the port, as a client tells them apart: the daemon, nobody, or another program.
 
 use beid_e2e::{Daemon, DaemonOptions, FinishedCommand, LIMIT, RunningProgram, Scratch, free_port, openssl, tool};
 use serde_json::json;

@@ -41,7 +41,7 @@ struct PinentryOptions {
     any_daemon: bool,
 }
 
-const ANSWERS: &str = "Answers: sign 1234 (yes to every page, then this PIN) | pin 1234 | ok | no | cancel | timeout | hang | die | pause-until FILE ANSWER
+const ANSWERS: &str = "Answers: sign 1234 (yes to every page, then this PIN) | pin 1234 | ok | no | third (the third button) | cancel | timeout | hang | die | pause-until FILE ANSWER
 (the answer once FILE is in the directory). A dialog that finds no answer is cancelled.";
 
 /// The source of the answers.
@@ -94,6 +94,7 @@ fn serve(person: &DialogResponder) -> io::Result<()> {
         prompt: String::new(),
         ok: String::new(),
         cancel: String::new(),
+        third: None,
         error: None,
         timeout: None,
         options: Vec::new(),
@@ -111,6 +112,7 @@ fn serve(person: &DialogResponder) -> io::Result<()> {
             "SETDESC" => dialog.description = unescape(text),
             "SETPROMPT" => dialog.prompt = unescape(text),
             "SETOK" => dialog.ok = unescape(text),
+            "SETNOTOK" => dialog.third = Some(unescape(text)),
             "SETCANCEL" => dialog.cancel = unescape(text),
             "SETERROR" => dialog.error = Some(unescape(text)),
             "SETTIMEOUT" => dialog.timeout = text.parse().ok(),
@@ -146,7 +148,7 @@ impl DialogResponder {
                 let answer = script.take_for(dialog.kind)?.unwrap_or(ScriptedAnswer::Cancel);
                 // Before the answer goes out, so that a test that sees its effect finds the dialog.
                 script.record(dialog)?;
-                obey(script, answer, dialog.kind)
+                obey(script, answer, dialog)
             }
             Self::Demonstration { pin } => {
                 demonstrate(dialog)?;
@@ -159,13 +161,17 @@ impl DialogResponder {
     }
 }
 
-fn obey(script: &ScriptDirectory, answer: ScriptedAnswer, kind: DialogKind) -> io::Result<String> {
+fn obey(script: &ScriptDirectory, answer: ScriptedAnswer, dialog: &ShownDialog) -> io::Result<String> {
+    let kind = dialog.kind;
     match (answer, kind) {
         (ScriptedAnswer::Pin(pin), DialogKind::Pin) => {
             script.note_entry(SystemTime::now()).map(|()| format!("D {pin}\nOK"))
         }
         (ScriptedAnswer::Ok, DialogKind::Confirm) => Ok("OK".to_owned()),
+        // Where there is a third button, that one is "not confirmed", and the no is "cancelled".
+        (ScriptedAnswer::No, DialogKind::Confirm) if dialog.third.is_some() => Ok(CANCELED.to_owned()),
         (ScriptedAnswer::No, DialogKind::Confirm) => Ok(NOT_CONFIRMED.to_owned()),
+        (ScriptedAnswer::Third, DialogKind::Confirm) if dialog.third.is_some() => Ok(NOT_CONFIRMED.to_owned()),
         (ScriptedAnswer::Cancel, _) => Ok(CANCELED.to_owned()),
         (ScriptedAnswer::Timeout, _) => Ok(TIMEOUT.to_owned()),
         // In a loop, for `park` may return without a reason.
@@ -177,12 +183,19 @@ fn obey(script: &ScriptDirectory, answer: ScriptedAnswer, kind: DialogKind) -> i
             while !script.path().join(&file).exists() {
                 thread::sleep(Duration::from_millis(5));
             }
-            obey(script, *answer, kind)
+            obey(script, *answer, dialog)
         }
         // The script expected another kind of dialog: the test has to hear of it, the daemon learns nothing.
-        (ScriptedAnswer::Pin(_) | ScriptedAnswer::Sign(_) | ScriptedAnswer::Ok | ScriptedAnswer::No, _) => Err(
-            io::Error::other(format!("the script has no answer to a dialog of kind {kind:?}")),
-        ),
+        (
+            ScriptedAnswer::Pin(_)
+            | ScriptedAnswer::Sign(_)
+            | ScriptedAnswer::Ok
+            | ScriptedAnswer::No
+            | ScriptedAnswer::Third,
+            _,
+        ) => Err(io::Error::other(format!(
+            "the script has no answer to a dialog of kind {kind:?}"
+        ))),
     }
 }
 
@@ -199,7 +212,8 @@ fn demonstrate(dialog: &ShownDialog) -> io::Result<()> {
         .flat_map(|part| part.lines().chain([""]))
         .flat_map(folded)
         .collect();
-    let buttons = format!("[{}] [{}]", dialog.ok, dialog.cancel);
+    let third = dialog.third.as_ref().map(|third| format!(" [{third}]"));
+    let buttons = format!("[{}]{} [{}]", dialog.ok, third.unwrap_or_default(), dialog.cancel);
     let widths = lines.iter().chain([&buttons]).map(|line| line.chars().count());
     let width = widths.max().unwrap_or(0);
     // Standard output belongs to the protocol.

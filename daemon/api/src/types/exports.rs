@@ -37,8 +37,8 @@ pub enum ExportFormat {
 pub struct ExportedRecordAnswer {
     /// Format of the file.
     pub format: ExportFormat,
-    /// Whether the National Register signed these data: `unknown` without checks, unless the file holds the card's own files.
-    /// Even `passed` does not tell that the card, or its holder, was there.
+    /// Checks that the National Register signed these data: `unknown` without checks, unless the file holds the card's own
+    /// files. Even `passed` does not tell that the card, or its holder, was there.
     pub authenticity: AuthenticityAnswer,
     /// The holder's identity, as the file says.
     pub identity: ExportedIdentity,

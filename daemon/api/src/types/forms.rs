@@ -3,16 +3,30 @@
 use super::WarningAnswer;
 use super::links::PeriodAnswer;
 use crate::{CalendarDay, Coded};
-use beid_protocol::codes::{LinkType, Situation};
+use beid_protocol::codes::{LinkType, Proof, Situation};
+use beid_protocol::dialect::Dialect;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The types of therapeutic links.
+/// The types of therapeutic links, and of the providers that have them.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkTypesAnswer {
     /// The types, in the order of CD-THERAPEUTICLINKTYPE.
     pub link_types: Vec<LinkTypeAnswer>,
+    /// The types of providers that have such links, and that patients may exclude, in the order of CD-HCPARTY.
+    pub party_types: Vec<PartyTypeAnswer>,
+}
+
+/// One type of providers.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+pub struct PartyTypeAnswer {
+    /// Code of CD-HCPARTY.
+    pub code: String,
+    /// Its name, as dialogs show it.
+    pub names: NamesInLanguages,
+    /// True for organisations: their number is NIHII, that of persons the national number.
+    pub organisation: bool,
 }
 
 /// One type of therapeutic links.
@@ -53,6 +67,12 @@ pub struct LinkPeriodRequest {
     /// First day after the link; absent: by type and situation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_date: Option<CalendarDay>,
+    /// Proof that the link would have, so that warnings about it are told; absent: none yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Coded<Proof>>,
+    /// `national` or `hub`; absent: `national`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<Coded<Dialect>>,
 }
 
 /// The period that would be registered.
@@ -62,6 +82,47 @@ pub struct LinkPeriodAnswer {
     pub period: PeriodAnswer,
     /// Unusual things that a person should look at.
     pub warnings: Vec<WarningAnswer>,
+}
+
+/// A patient whose consent would be asked for: the holder of a card, or somebody by number.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConsentPreviewRequest {
+    /// The insertion of the patient's card; absent: `current`, unless a number is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
+    pub card_id: Option<String>,
+    /// National number of a patient without a card; no card is read then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub national_number: Option<String>,
+}
+
+/// Rules that follow from the age of the patient.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConsentPreviewAnswer {
+    /// The patient's age.
+    pub age: PatientAge,
+    /// True if somebody must act for the patient.
+    pub representative_needed: bool,
+    /// Capacities in which somebody may act for the patient.
+    pub capacities: Vec<String>,
+    /// True for a child of up to three months, of whom no card is expected.
+    pub newborn: bool,
+}
+
+/// Age of a patient, as far as the rules on consents go by it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PatientAge {
+    /// Under sixteen: somebody else decides.
+    UnderSixteen,
+    /// Sixteen or seventeen: decides alone, and has no certificate to sign with.
+    UnderEighteen,
+    /// Eighteen or older.
+    Adult,
+    /// The day of birth is not known.
+    Unknown,
 }
 
 /// Request for an official text of the consent.

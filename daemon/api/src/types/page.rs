@@ -31,6 +31,8 @@ pub struct PageSessionAnswer {
     pub token: String,
     /// Scopes of the token.
     pub scopes: Vec<String>,
+    /// Ways in which the settings let a holder's data be taken along.
+    pub exports: Vec<String>,
     /// Time at which the session ends in any case, ISO 8601.
     #[schemars(extend("format" = "date-time"))]
     pub expires_at: String,

@@ -1,6 +1,7 @@
 //! The members of requests and answers about signatures over files.
 
 use super::WarningAnswer;
+use crate::schema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,9 @@ pub struct SignRequest {
     /// `PS256`, `RS384`, `ES3-256` …; absent: the usual one of the card. `raw` only: the other formats have RS256 and ES384.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<String>,
+    /// True: the person may leave documents out, and the answer names them in `leftOut`; false (default): all are signed, or none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub may_leave_out: Option<bool>,
 }
 
 /// Format of a signature.
@@ -91,12 +95,15 @@ pub struct SignAnswer {
     pub format: SignatureFormat,
     /// Algorithm of the signatures: `RS256`, `ES384` …
     pub algorithm: String,
-    /// One for each document, in their order; one for all with `asice`.
+    /// One for each document that was not left out, in their order; one for all of these with `asice`.
     pub signatures: Vec<SignatureAnswer>,
     /// The signer's certificate first, then those above it; DER in base64.
     pub certificates: Vec<String>,
     /// Missing parts: `time-stamp-missing` if an authority is configured and gave no time stamp.
     pub warnings: Vec<WarningAnswer>,
+    /// Documents that the person left out; nothing was signed over them. Absent if there are none, and always without `mayLeaveOut`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOutDocument>,
     /// Identifier of the record of this, with which it is found again; absent where nothing is recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence_id: Option<String>,
@@ -115,4 +122,15 @@ pub struct SignatureAnswer {
     pub media_type: String,
     /// The file, in base64.
     pub data: String,
+}
+
+/// A document that the person left out.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LeftOutDocument {
+    /// Its place in the list of the request; the first is 0.
+    #[schemars(schema_with = "schema::integer")]
+    pub index: usize,
+    /// Its name.
+    pub name: String,
 }

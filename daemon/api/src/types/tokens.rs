@@ -51,4 +51,8 @@ pub struct TokenAnswer {
     /// End of validity, ISO 8601; absent: until revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
+    /// Day of the last use, ISO 8601; absent before the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date"))]
+    pub last_used: Option<String>,
 }

@@ -1,5 +1,6 @@
 //! Page about websites that have access, and callers that may not ask.
 
+use super::last_used;
 use super::page::{Page, Paint, visible};
 use beid_api::types as t;
 use beid_api::words::PairingGround;
@@ -11,8 +12,7 @@ pub(crate) fn pairings(answer: &t::PairingsAnswer, paint: &Paint) -> String {
         page.row("name", &visible(&pairing.name));
         page.row("id", &pairing.id);
         page.row("may", &pairing.scopes.join(" "));
-        let used = pairing.last_used.as_ref();
-        let used = used.map_or_else(|| "not used yet".to_owned(), |day| format!("last used on {day}"));
+        let used = last_used(&pairing.last_used);
         page.row("good", &format!("until {}, {used}", pairing.expires_at));
         page.row("because", because(&pairing.ground));
     }

@@ -11,14 +11,12 @@ use beid_api::{AnswerForm, OperationRow, Scope};
 use beid_service::Call;
 use beid_service::caller::{Asker, Caller};
 use beid_simulator::TEST_PIN;
-use beid_testkit::daemon::ctl::beidctl;
+use beid_testkit::daemon::ctl::in_terminal;
 use beid_testkit::daemon::{Desk, DeskSetup, Person};
-use beid_testkit::{python, workspace};
 use beid_texts::{ErrorTexts, Language, Message, Render};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::process::Command;
 use std::time::Duration;
 
 /// A citizen with names as long as names get.
@@ -108,10 +106,11 @@ fn check_dialogs(desk: &Desk, language: Language, context: &str, operation: &str
             buttons.all(|text| text.is_empty() || page.contains(&format!("<{text}>"))),
             "{page}"
         );
-        // The last dialog asks; those before only lead to the next. (Changing a PIN asks three times.)
+        // The last dialog asks; those before only lead to the next, or choose. (Changing a PIN asks three times.)
         let asks = number + 1 == count;
+        let leads = ["dialog-next", "dialog-sign-all", "dialog-sign-this"].map(say);
         if operation != "pin-operation" {
-            assert_eq!(dialog.ok == say("dialog-next"), !asks, "{context}: {page}");
+            assert_eq!(leads.contains(&dialog.ok), !asks, "{context}: {page}");
         }
         for code in [
             "persphysician",
@@ -280,6 +279,32 @@ async fn files_fit_a_terminal_in_every_language() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn files_one_by_one_fit_a_terminal_in_every_language() {
+    let text = "Ik ga akkoord.\n".repeat(30);
+    let long = format!("{}.pdf", "een heel lange naam van een bestand ".repeat(3).trim());
+    for language in Language::ALL {
+        for may_leave_out in [true, false] {
+            let desk = Desk::furnish(DeskSetup {
+                settings: "[policy]\nbatch_review = 'each'",
+                ..DeskSetup::new(Person::AtTerminal(language, 24, TEST_PIN))
+            })
+            .await;
+            desk.insert(LONG_NAMES).await;
+            let mut request = files(vec![
+                file("brief.txt", "text/plain", text.as_bytes()),
+                file(&long, "application/pdf", b"%PDF"),
+            ]);
+            request["mayLeaveOut"] = may_leave_out.into();
+            call(&desk, "sign", request).await.unwrap();
+            let context = format!("files one by one, {}", language.tag());
+            check_dialogs(&desk, language, &context, "sign");
+            let thirds = shown(&desk).iter().filter(|dialog| !dialog.third.is_empty()).count();
+            assert_eq!(thirds, if may_leave_out { 2 } else { 0 }, "{context}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn care_relations_fit_a_terminal_in_every_language() {
     let types = ["gpconsultation", "specialistconsultation", "delivery"];
     let links: Vec<_> = types
@@ -349,20 +374,7 @@ async fn a_window_in_which_nothing_fits_is_said_to_be_too_small() {
 async fn beidctl_lends_its_terminal_to_a_daemon_without_one_and_nobody_else_does() {
     let desk = Desk::open(Person::Nowhere).await;
     desk.insert("claire").await;
-    let template = beidctl(&desk);
-    let mut command = Command::new(python());
-    command.arg(workspace().join("tests/tools/in_terminal.py"));
-    command.args(["PIN:", TEST_PIN]).arg(template.get_program());
-    command.args(["pin", "verify"]).env_clear().current_dir(&desk.dir);
-    let variables = template.get_envs().filter_map(|(name, value)| Some((name, value?)));
-    command
-        .envs(variables)
-        .env("TERM", "xterm")
-        .env("PATH", std::env::var_os("PATH").unwrap());
-    command.args(["--lang", "en"]);
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap();
+    let output = in_terminal(&desk, &["pin", "verify", "--lang", "en"], "PIN:", TEST_PIN).await;
     let screen = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success(),

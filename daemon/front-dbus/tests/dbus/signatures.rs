@@ -19,6 +19,7 @@ pub(crate) mod formats;
 mod fronts;
 mod pins;
 mod refusals;
+mod review;
 
 /// Cards that sign: RSA, RSA under an EC authority, EC.
 const SIGNERS: [&str; 3] = ["anna", "nele", "claire"];

@@ -3,6 +3,7 @@
 import { language } from "./texts.js";
 
 let token = "";
+let exports = [];
 
 /** An error that the daemon answered with, or none at all. */
 export class Refusal extends Error {
@@ -15,7 +16,12 @@ export class Refusal extends Error {
 
 /** Exchanges the code of the address for the session of this page. */
 export async function startSession(code) {
-  token = (await post("/v1/page-sessions", { code })).token;
+  ({ token, exports } = await post("/v1/page-sessions", { code }));
+}
+
+/** Returns true if the settings let a holder's data be taken along in this way. */
+export function mayExport(form) {
+  return exports.includes(form);
 }
 
 /** Forgets the token. */

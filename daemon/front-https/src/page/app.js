@@ -3,6 +3,7 @@
 import { Refusal, startSession } from "./api.js";
 import { desk } from "./desk.js";
 import { button, controlId, h } from "./dom.js";
+import { watchReviews } from "./reviews.js";
 import { LANGUAGES, label, labelAttribute, preferred, speak, t } from "./texts.js";
 
 /** Views by their name in the address. Each module exports `open(main)`, which returns a function that closes it. */
@@ -10,10 +11,15 @@ const VIEWS = [
   ["card", () => import("./views/card.js")],
   ["consent", () => import("./views/consent.js")],
   ["link", () => import("./views/link.js")],
+  ["exclusion", () => import("./views/exclusion.js")],
   ["sign", () => import("./views/sign.js")],
   ["access", () => import("./views/access.js")],
   ["answer", () => import("./views/answer.js")],
+  ["record", () => import("./views/record.js")],
 ];
+
+/** Views that another one leads to, and that have no place of their own in the bar. */
+const BELOW = { record: "card" };
 
 const main = document.getElementById("main");
 const notices = document.getElementById("notices");
@@ -60,7 +66,7 @@ function views() {
     event.preventDefault();
     main.focus();
   });
-  for (const [name] of VIEWS) nav.append(h("a", { href: `#/${name}`, say: `page-view-${name}` }));
+  for (const [name] of VIEWS.filter(([name]) => !BELOW[name])) nav.append(h("a", { href: `#/${name}`, say: `page-view-${name}` }));
   addEventListener("hashchange", () => show(true));
 }
 
@@ -72,7 +78,7 @@ async function show(moves) {
   if (shown !== name) return;
   close();
   for (const link of document.querySelectorAll("#views a")) {
-    if (link.hash === `#/${name}`) link.setAttribute("aria-current", "page");
+    if (link.hash === `#/${BELOW[name] ?? name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   const heading = h("h1", { say: `page-view-${name}` });
@@ -91,6 +97,16 @@ async function show(moves) {
 function title() {
   const forgotten = notices.querySelector("[data-forgotten]") ? `${t("page-forgotten-title")} · ` : "";
   document.title = `${forgotten}${t(`page-view-${shown || "card"}`)} · beidd`;
+}
+
+/** Opens the view anew once the session has ended: what forms were told, and files that were dropped, go with it. */
+function watchSession() {
+  let over = false;
+  desk.addEventListener("change", () => {
+    const was = over;
+    over = desk.name.startsWith("session-");
+    if (over && !was) show(false);
+  });
 }
 
 /** The notices: invented people, and a card that was forgotten. */
@@ -113,7 +129,9 @@ const code = takeCode();
 await speak(languages());
 views();
 watchDesk();
+watchReviews(notices);
 const missing = await begin(code);
 await show(false);
 if (missing) desk.refuse(missing);
 else desk.start();
+watchSession();

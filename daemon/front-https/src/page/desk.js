@@ -28,7 +28,10 @@ class Desk extends EventTarget {
       return;
     }
     follow({
-      open: () => this.refresh(),
+      open: () => {
+        this.refresh();
+        this.dispatchEvent(new Event("reviews"));
+      },
       event: (name, data) => this.#event(name, data),
       lost: (refusal) => this.#lost(refusal),
     });
@@ -82,13 +85,20 @@ class Desk extends EventTarget {
       this.dispatchEvent(new Event("pairings"));
       return;
     }
+    if (name === "review.changed") {
+      this.dispatchEvent(new Event("reviews"));
+      return;
+    }
     if (name === "service.draining") {
       this.#become("draining");
       return;
     }
     // At once, before the list says so: nothing of a card is shown once it has left.
     if (name === "card.removed" && data.cardId === this.card?.id) this.#become("no-card");
-    if (name === "resync") this.dispatchEvent(new CustomEvent("operation", { detail: null }));
+    if (name === "resync") {
+      this.dispatchEvent(new CustomEvent("operation", { detail: null }));
+      this.dispatchEvent(new Event("reviews"));
+    }
     this.refresh();
   }
 

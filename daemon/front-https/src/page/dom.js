@@ -54,8 +54,37 @@ export function field(say, control, hint) {
 
 /** A choice among `[value, text]` pairs. */
 export function choice(pairs, properties = {}) {
-  const options = pairs.map(([value, say]) => h("option", { value, say }));
-  return h("select", properties, options);
+  const select = h("select", properties);
+  offer(select, pairs);
+  return select;
+}
+
+/** Offers these `[value, text]` pairs; what was chosen stays chosen if it is among them. */
+export function offer(select, pairs) {
+  const before = select.value;
+  select.replaceChildren(...pairs.map(([value, say]) => h("option", { value, say })));
+  if (pairs.some(([value]) => value === before)) select.value = before;
+}
+
+/** A line of text. */
+export function line(properties = {}) {
+  return h("input", { type: "text", autocomplete: "off", ...properties });
+}
+
+/** A line for a number, of which `digits` reads the digits. */
+export function numberLine(properties = {}) {
+  return line({ inputmode: "numeric", ...properties });
+}
+
+/** The digits that were typed; people type full stops and hyphens between them. */
+export function digits(control) {
+  return control.value.replace(/[^0-9]/g, "");
+}
+
+/** A box to tick, with its label. */
+export function tick(say, properties = {}) {
+  const box = h("input", { type: "checkbox", id: controlId(), ...properties });
+  return [box, h("div", { class: "tick" }, box, h("label", { for: box.id, say }))];
 }
 
 /** A list of terms and their values; rows without a value are left out. */

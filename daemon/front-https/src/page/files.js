@@ -1,6 +1,10 @@
 // Files that a person drops or chooses. They are read here, and go nowhere but to the daemon on this computer.
 
-import { button, controlId, h } from "./dom.js";
+import { button, controlId, h, save } from "./dom.js";
+import { size } from "./texts.js";
+
+/** Types that browsers show without running anything in them. */
+const SHOWN = ["application/pdf", "image/jpeg", "image/png", "text/plain"];
 
 /** A place to drop files on, with a button for those who do not drop. `take` is given the files. */
 export function dropZone(say, multiple, take) {
@@ -30,8 +34,39 @@ export function dropZone(say, multiple, take) {
 
 /** SHA-256 of octets, lower-case hex. */
 export async function sha256(bytes) {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+}
+
+/** Octets in lower-case hex. */
+export function hex(bytes) {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** One file in a list: name, type, size if that is known, and digest; with these buttons. */
+export function fileRow({ name, type, size: length, digest }, ...actions) {
+  const words = () => (length === undefined ? type : `${type}, ${size(length)}`);
+  const what = h("div", {}, h("p", { class: "strong" }, name), h("p", { class: "hint", say: words }));
+  return h("li", {}, what, h("div", { class: "actions" }, actions), h("p", { class: "digest" }, digest));
+}
+
+/**
+ * Opens the page's own copy of a file: in another tab if browsers only show its type, else as a file to save. Nothing in
+ * it runs with the rights of this page.
+ */
+export function open({ name, type, bytes }) {
+  const [essence] = type.toLowerCase().split(";", 1);
+  if (!SHOWN.includes(essence.trim())) {
+    save(name, "application/octet-stream", bytes);
+    return;
+  }
+  // Otherwise the browser guesses the letters.
+  const shown = essence.trim() === "text/plain" ? "text/plain;charset=utf-8" : essence.trim();
+  const url = URL.createObjectURL(new Blob([bytes], { type: shown }));
+  const link = h("a", { href: url, target: "_blank", rel: "noopener noreferrer" });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 // A file that misses the zone would replace the page, and end its session.

@@ -104,6 +104,19 @@ export function day(text) {
   return new Intl.DateTimeFormat(`${current}-BE`, { dateStyle: "long", timeZone: "UTC" }).format(new Date(text));
 }
 
+/** A period in words: `{start, end}`, of which the end is the first day after it and is said as the last day. */
+export function periodInWords({ start, end }) {
+  if (!end) return t("dialog-period-open", { start: day(start) });
+  return t("dialog-period", { start: day(start), end: day(daysLater(end, -1)) });
+}
+
+/** The day so many days after another one, as `2026-11-28`. */
+export function daysLater(from, days) {
+  const other = new Date(from);
+  other.setUTCDate(other.getUTCDate() + days);
+  return other.toISOString().slice(0, 10);
+}
+
 /** A moment in words. */
 export function moment(text) {
   return new Intl.DateTimeFormat(`${current}-BE`, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));

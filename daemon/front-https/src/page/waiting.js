@@ -92,11 +92,17 @@ export function warnings(list = []) {
   return h("div", { class: "note unknown" }, h("p", { class: "strong", say: "page-please-note" }), h("ul", {}, rows));
 }
 
-/** Closes a form when the card leaves: what it made of that card must not stay on the screen. */
-export function whileCard(place, signal) {
+/**
+ * Clears the outcome of a form when the card leaves: what it made of that card must not stay on the screen. `left` clears
+ * what else belongs to that person.
+ */
+export function whileCard(place, signal, left = () => {}) {
   let card = desk.card?.id;
   const change = () => {
-    if (card && desk.card?.id !== card) place.replaceChildren();
+    if (card && desk.card?.id !== card) {
+      place.replaceChildren();
+      left();
+    }
     card = desk.card?.id;
   };
   desk.addEventListener("change", change, { signal });

@@ -1,8 +1,10 @@
 //! A service with one virtual reader behind HTTPS, and curl in front of it.
 
+use super::relay::Relay;
 use crate::{Https, HttpsSettings};
 use beid_api::words::CardStatus;
 use beid_api::{Scope, Scopes};
+use beid_evidence::{Recorder, Sealing};
 use beid_host::random::random_id;
 use beid_service::Service;
 use beid_service::caller::CallerId;
@@ -70,10 +72,14 @@ pub(super) struct Setup {
     pub(super) settings: &'static str,
     /// Rule for pages that ask for access.
     pub(super) pairing: Pairing,
+    /// True if what is done is recorded.
+    pub(super) records: bool,
     /// Citizen of the first card; jan if none.
     pub(super) citizen: Option<&'static str>,
     /// Certificate of the administrator's own.
     pub(super) certificate: Option<HttpsCertificate>,
+    /// Relay through which clients come.
+    pub(super) relay: Option<Relay>,
 }
 
 /// Makes a service as `setup` says, with its files in `directory`.
@@ -99,6 +105,9 @@ pub(super) fn service(setup: &Setup, directory: &Path) -> Arc<Service> {
     settings.https.status = Some(setup.status);
     settings.policy.pairing = Some(setup.pairing);
     service.config.simulated = true;
+    if setup.records {
+        service.evidence = Recorder::on(directory.join("evidence"), Sealing::Open);
+    }
     match setup.person {
         Some(person) => service.person(person),
         None => service,
@@ -136,7 +145,10 @@ impl Bench {
             tls_directory: scratch.path().join("tls"),
             certificate: setup.certificate,
         };
-        let https = Https::bind_as(own_user, settings).await.unwrap();
+        let mut https = Https::bind_as(own_user, settings).await.unwrap();
+        if let Some(relay) = setup.relay {
+            https.listeners.appear_at(relay.carry_to(https.port()));
+        }
         let (port, ca, stop) = (
             https.port(),
             https.ca_certificate().to_owned(),
@@ -153,6 +165,11 @@ impl Bench {
             serving,
             scratch,
         }
+    }
+
+    /// Directory of the daemon's files.
+    pub(super) fn directory(&self) -> &Path {
+        self.scratch.path()
     }
 
     /// Lets a person go on who waits at the gate.

@@ -175,7 +175,7 @@ async fn preflight_lets_listed_pages_ask() {
         ("access-control-allow-origin", Some(LISTED)),
         ("access-control-allow-methods", Some("GET, POST, DELETE")),
         ("access-control-allow-headers", Some("Authorization, Content-Type, Prefer, Idempotency-Key, Accept-Language, Last-Event-ID")),
-        ("access-control-expose-headers", Some("Location, Content-Location, Retry-After")),
+        ("access-control-expose-headers", Some("Location, Content-Location, Preference-Applied, Retry-After")),
         ("access-control-allow-private-network", Some("true")),
         ("access-control-allow-credentials", None),
         ("vary", Some("Origin")),

@@ -14,7 +14,7 @@ use serde_json::json;
 const FIRST_VIEW: usize = 100 * 1024;
 
 /// Fetch Metadata of a request that the page makes itself.
-const OWN: [&str; 2] = ["-H", "Sec-Fetch-Site: same-origin"];
+pub(super) const OWN: [&str; 2] = ["-H", "Sec-Fetch-Site: same-origin"];
 
 /// Address at which the page opens, and its code.
 async fn opened(bench: &Bench) -> (String, String) {
@@ -36,7 +36,7 @@ async fn exchanged(bench: &Bench, code: &str, arguments: &[&str]) -> Reply {
 }
 
 /// `Authorization` of a new session.
-async fn session(bench: &Bench) -> String {
+pub(super) async fn session(bench: &Bench) -> String {
     let (_, code) = opened(bench).await;
     let reply = exchanged(bench, &code, &OWN).await;
     assert_eq!(reply.status, 201, "{reply:?}");
@@ -89,7 +89,7 @@ async fn the_first_view_is_small_and_asks_nobody_else() {
         for file in FILES {
             let other_language = file.path.starts_with("/page/locales/") && !file.path.contains(language);
             // The other views are loaded when they are opened.
-            let is_first = ["card", "checks"]
+            let is_first = ["card", "checks", "exports", "holder"]
                 .iter()
                 .any(|view| file.path.ends_with(&format!("/{view}.js")));
             let other_view = file.path.starts_with("/page/views/") && !is_first;
@@ -242,6 +242,77 @@ async fn the_page_has_files_signed_like_any_caller() {
         .await;
     assert_eq!(reply.status, 200, "{reply:?}");
     assert_eq!(reply.json()["signatures"][0]["name"], "a.txt.p7s");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_is_told_what_it_may_offer() {
+    for (settings, expected) in [
+        ("", json!(["fhir", "eid", "csv", "photo", "json", "print"])),
+        ("[policy]\nexports = ['print', 'csv']\n", json!(["print", "csv"])),
+        ("[policy]\nexports = []\n", json!([])),
+    ] {
+        let bench = Bench::with(Setup {
+            settings,
+            ..Setup::default()
+        })
+        .await;
+        let (_, code) = opened(&bench).await;
+        let told = exchanged(&bench, &code, &OWN).await.json();
+        assert_eq!(told["exports"], expected, "{settings}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_lets_a_silenced_caller_ask_again_and_nobody_else_does() {
+    let bench = Bench::new().await;
+    let session = session(&bench).await;
+    let program = bearer(&bench.token(Scope::ALL));
+    let silence = |caller: &'static str| {
+        let call = Call {
+            members: [("caller".to_owned(), json!(caller))].into_iter().collect(),
+            ..Call::default()
+        };
+        bench
+            .service
+            .call(operations::Silence::ROW, Caller::on_bus(":1.1", "beidctl"), call)
+    };
+    for caller in [
+        "https://ads.example",
+        "https://ads.example:8443",
+        "/opt/my software/emr",
+        "unknown",
+        "own-page",
+    ] {
+        silence(caller).await.unwrap();
+        let encoded = percent_encoded(caller);
+        let path = format!("/v1/silenced/{encoded}");
+        let own = ["-X", "DELETE", "-H", OWN[1], "-H", &session];
+        let others: [&[&str]; 2] = [
+            &["-X", "DELETE", "-H", &program],
+            &["-X", "DELETE", "-H", OWN[1], "-H", &program],
+        ];
+        for arguments in others {
+            assert!(
+                matches!(bench.curl(&path, arguments).await.status, 401 | 403),
+                "{caller}"
+            );
+        }
+        let reply = bench.curl(&path, &own).await;
+        assert_eq!(reply.status, 200, "{caller}: {reply:?}");
+        let again = bench.curl(&path, &own).await;
+        assert_eq!((again.status, again.code().as_str()), (404, "not-found"), "{caller}");
+    }
+    let listed = bench.curl("/v1/pairings", &["-H", OWN[1], "-H", &session]).await.json();
+    assert_eq!(listed["silenced"], json!([]));
+}
+
+/// A path segment as `encodeURIComponent` writes it.
+fn percent_encoded(text: &str) -> String {
+    let octet = |octet: u8| match octet {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' => char::from(octet).to_string(),
+        _ => format!("%{octet:02X}"),
+    };
+    text.bytes().map(octet).collect()
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A holder's data in the formats of others, over HTTPS: FHIR as programs of others judge it, and the viewer's files.
 
 use super::bench::{Bench, Reply, Setup, bearer};
+use super::page::{OWN, session};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::Scope;
@@ -179,6 +180,33 @@ async fn forms_that_the_settings_do_not_name_are_refused_before_the_card_is_read
     ] {
         let reply = form(&bench, path, media_type, "nl", Scope::ALL).await;
         assert_eq!(reply.code(), code, "{path} {media_type}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_that_the_settings_hold_back_goes_to_the_own_page_alone() {
+    for (settings, refused) in [
+        ("[policy]\nexports = []\n", true),
+        ("[policy]\nexports = ['eid']\n", true),
+        ("[policy]\nexports = ['photo']\n", false),
+    ] {
+        let bench = Bench::with(Setup {
+            settings,
+            ..Setup::default()
+        })
+        .await;
+        for path in ["/v1/cards/current/photo", "/v1/cards/current/files/photo"] {
+            let reply = bench.get(path).await;
+            assert_eq!(reply.code() == "policy-denied", refused, "{settings} {path}");
+            let session = session(&bench).await;
+            let shown = bench.curl(path, &["-H", OWN[1], "-H", &session]).await;
+            assert_eq!(shown.status, 200, "{settings} {path}");
+        }
+        assert_eq!(
+            bench.get("/v1/cards/current/files/identity").await.status,
+            200,
+            "other files are another thing"
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, LISTED, Reply, STRANGER, Setup, until};
 use super::pairings::on_bus;
-use beid_api::{ErrorCode, OPERATIONS, OperationKey, OperationRow};
+use beid_api::{ErrorCode, OperationKey, OperationRow};
 use beid_service::Call;
 use beid_settings::Pairing;
 use beid_simulator::{Citizen, VirtualCard};
@@ -91,21 +91,51 @@ async fn a_person_who_refuses_is_not_asked_again_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_takes_the_access_of_a_website_closes_its_dialog() {
-    let bench = answering(&["wait", "wait"], Pairing::Ask).await;
-    let row = OPERATIONS
-        .iter()
-        .find(|row| row.key == OperationKey::ListCards)
-        .unwrap();
-    for (number, origin) in [STRANGER, LISTED].into_iter().enumerate() {
-        let waiting = bench.service.call_once(origin, row, Call::default());
-        let revoked = async {
-            let is_open = || (bench.told().matches("CONFIRM").count() > number).then_some(());
-            until("the dialog", is_open).await;
-            on_bus(&bench, OperationKey::RevokeOrigin, json!({ "origin": origin })).await;
+async fn whoever_takes_the_access_of_a_website_or_silences_it_closes_its_dialog() {
+    for (end, member) in [
+        (OperationKey::RevokeOrigin, "origin"),
+        (OperationKey::Silence, "caller"),
+    ] {
+        let bench = answering(&["wait", "wait"], Pairing::Ask).await;
+        let row = OperationRow::named("list-cards").unwrap();
+        for (number, origin) in [STRANGER, LISTED].into_iter().enumerate() {
+            let waiting = bench.service.call_once(origin, row, Call::default());
+            let ended = async {
+                let is_open = || (bench.told().matches("CONFIRM").count() > number).then_some(());
+                until("the dialog", is_open).await;
+                on_bus(&bench, end, json!({ member: origin })).await;
+            };
+            let (outcome, ()) = tokio::join!(waiting, ended);
+            assert_eq!(
+                outcome.err().unwrap().code,
+                ErrorCode::UserDeclined,
+                "{origin} {member}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_the_access_of_a_website_or_silences_it_closes_the_pin_dialog_of_its_call_too() {
+    for (end, member) in [
+        (OperationKey::RevokeOrigin, "origin"),
+        (OperationKey::Silence, "caller"),
+    ] {
+        let bench = answering(&["ok", "wait"], Pairing::Ask).await;
+        let members = json!({ "cardId": "current", "type": "verify" });
+        let call = Call {
+            members: members.as_object().unwrap().clone(),
+            ..Call::default()
         };
-        let (outcome, ()) = tokio::join!(waiting, revoked);
-        assert_eq!(outcome.err().unwrap().code, ErrorCode::UserDeclined, "{origin}");
+        let waiting = bench
+            .service
+            .call_once(STRANGER, OperationRow::named("pin-operation").unwrap(), call);
+        let ended = async {
+            until("the dialog", || bench.told().contains("GETPIN").then_some(())).await;
+            on_bus(&bench, end, json!({ member: STRANGER })).await;
+        };
+        let (outcome, ()) = tokio::join!(waiting, ended);
+        assert_eq!(outcome.err().unwrap().code, ErrorCode::UserDeclined, "{member}");
     }
 }
 

@@ -103,6 +103,38 @@ async fn whoever_leaves_before_the_202_cancels_and_afterwards_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_ran_on_says_when_to_try_again_as_a_direct_answer_does() {
+    let bench = bench(Person::Follows(&["cancel", "cancel"])).await;
+    let authorization = bench.authorization();
+    let ask = async |fields: &[&str]| {
+        let fields = [&["-H", &authorization], fields].concat();
+        bench.post(LINKS, &link("eidsigning"), &fields).await
+    };
+    assert_eq!(ask(&[]).await.code(), "user-declined");
+    let direct = ask(&[]).await;
+    assert_eq!(direct.code(), "too-many-requests");
+    let seconds = direct.json()["retryAfter"].to_string();
+    assert_eq!(direct.header("retry-after"), Some(seconds.as_str()));
+    let begun = ask(&["-H", "Prefer: respond-async"]).await;
+    assert_eq!(begun.status, 202);
+    let there = begun.header("location").unwrap();
+    for _ in 0..250 {
+        let view = bench.curl(there, &["-H", &authorization]).await.json();
+        if view["state"] == "failed" {
+            let error = &view["error"];
+            assert_eq!(error["code"], "too-many-requests");
+            assert!(
+                error["retryAfter"].as_u64().is_some_and(|seconds| seconds > 0),
+                "{error}"
+            );
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it does not end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_same_request_with_the_same_key_is_one_dialog_and_one_result() {
     for version in ["--http1.1", "--http2"] {
         let bench = bench(AT_THE_GATE).await;

@@ -94,7 +94,7 @@ fn dialog() -> PinentryDialog {
         prompt: "PIN:".to_owned(),
         ok: "Sign".to_owned(),
         cancel: "Do not".to_owned(),
-        not_for_long: None,
+        third_button: None,
         ok_is_default: false,
         error: None,
         timeout: Duration::from_secs(30),
@@ -145,13 +145,13 @@ async fn only_ok_is_yes() {
 }
 
 #[tokio::test]
-async fn the_third_button_is_a_no_for_a_while_and_only_if_there_is_one() {
+async fn the_third_button_is_told_from_a_no_and_only_if_there_is_one() {
     let offered = PinentryDialog {
-        not_for_long: Some("Not again".to_owned()),
+        third_button: Some("Not again".to_owned()),
         ..dialog()
     };
     for (answer, expected) in [
-        ("ERR 83886194 not confirmed", AssuanError::DeclinedForLong),
+        ("ERR 83886194 not confirmed", AssuanError::ThirdButton),
         ("ERR 83886179 cancelled", AssuanError::Declined),
     ] {
         let stub = Stub::new(&format!("echo '{answer}'"));

@@ -4,7 +4,7 @@
 //! By then the PIN is spent and the signature is good as it is. So nothing here refuses anything: an addition that
 //! cannot be had is left out, and the caller gets a warning.
 
-use super::{Ceremony, Finished};
+use super::{Ceremony, Finished, Signable};
 use crate::Service;
 use beid_api::types::WarningAnswer;
 use beid_pki::Reason;
@@ -18,9 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Adds to each signature the additions that can be had. `field` names a signature in warnings by its place in the
 /// list.
-pub(crate) async fn extend(
+pub(crate) async fn extend<M: Signable<Signature = Finished>>(
     service: &Service,
-    ceremony: &mut Ceremony<Finished>,
+    ceremony: &mut Ceremony<M>,
     field: impl Fn(usize) -> String,
 ) -> Vec<WarningAnswer> {
     let signatures = std::mem::take(&mut ceremony.signatures);

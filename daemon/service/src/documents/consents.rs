@@ -367,7 +367,7 @@ fn is_language(tag: &str) -> bool {
 }
 
 /// Day of birth, if the card tells all of it.
-fn born(holder: &Identity) -> Option<Date> {
+pub(crate) fn born(holder: &Identity) -> Option<Date> {
     match holder.birth_date.as_ref()?.known? {
         KnownBirthDate::Day(day) => Some(day),
         KnownBirthDate::Year(_) => None,

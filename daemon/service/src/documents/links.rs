@@ -16,6 +16,8 @@ mod order;
 mod query;
 mod sign;
 
+pub(crate) use order::must_fit;
+
 use crate::Context;
 use crate::cards::Insertion;
 use crate::ceremony::PresentedCard;

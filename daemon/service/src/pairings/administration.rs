@@ -8,6 +8,7 @@ use beid_api::types as t;
 use beid_api::words::PairingGround;
 use beid_api::{ApiError, ErrorCode, Scopes};
 use beid_prompt::SilenceTerm;
+use beid_prompt::turns::AskingParty;
 use beid_settings::fault_of_origin;
 use beid_texts::Message;
 use std::collections::BTreeMap;
@@ -108,8 +109,7 @@ pub(crate) async fn revoke_origin(context: Context, request: t::OriginRequest) -
     let service = &context.service;
     checked(&request.origin)?;
     // Dialogs before admissions: a call that is admitted in between finds its dialog closed, or is itself found.
-    let closed = service.one_call_dialogs.revoke(&request.origin);
-    let withdrawn = service.requests.withdraw_all_of(&request.origin) || closed;
+    let withdrawn = close_dialogs(service, &request.origin);
     match service.tokens.end_origin(&request.origin)? {
         Some(ended) => service.access_ended(&ended),
         None if withdrawn => {}
@@ -120,6 +120,12 @@ pub(crate) async fn revoke_origin(context: Context, request: t::OriginRequest) -
     }
     tracing::info!(origin = request.origin, "a website's access is revoked");
     Ok(t::Done {})
+}
+
+/// Closes the dialogs that ask whether a website may do something; returns true if there are any.
+fn close_dialogs(service: &Service, origin: &str) -> bool {
+    let closed = service.one_call_dialogs.revoke(origin);
+    service.requests.withdraw_all_of(origin) || closed
 }
 
 /// Refuses a text that is no origin.
@@ -133,8 +139,14 @@ fn checked(origin: &str) -> Result<(), ApiError> {
 pub(crate) async fn silence(context: Context, request: t::SilenceRequest) -> Result<t::Done, ApiError> {
     let service = &context.service;
     let party = silences::party(&request.caller, &service.tokens)?;
-    service.silences.silence(&party, SilenceTerm::ForGood, service.now())?;
-    Ok(t::Done {})
+    // In this order: a dialog that opens in between is refused.
+    let kept = service.silences.silence(&party, SilenceTerm::ForGood, service.now());
+    if let AskingParty::Origin(origin) = &party {
+        close_dialogs(service, origin);
+        // A single call is there to ask: with nobody to be asked, nothing is left of it.
+        service.access_ended(&service.tokens.end_single_calls(origin)?);
+    }
+    kept.map(|()| t::Done {})
 }
 
 pub(crate) async fn unsilence(context: Context, request: t::SilenceRequest) -> Result<t::Done, ApiError> {

@@ -1,6 +1,7 @@
 //! Answers about a holder in other forms than members: FHIR, and the files of the government's viewer.
 
 use crate::Context;
+use crate::caller::CallerId;
 use crate::cards::{Insertion, Lane};
 use crate::patients::not_on_card;
 use beid_api::types as t;
@@ -50,6 +51,30 @@ pub(super) fn must_be_allowed(context: &Context) -> Result<(), ApiError> {
         context.caller.may(Some(Scope::Certificates))?;
     }
     Ok(())
+}
+
+/// Refuses the photo where the settings do not let it be taken along. The daemon's own page gets it all the same, to show
+/// whose card it is; it saves none then.
+///
+/// # Errors
+/// `policy-denied`.
+pub(crate) fn photo_must_be_allowed(context: &Context) -> Result<(), ApiError> {
+    let is_shown_only = matches!(context.caller.id, CallerId::OwnPage(_));
+    if is_shown_only
+        || context
+            .service
+            .config
+            .settings
+            .policy
+            .exports()
+            .allow(ExportForm::Photo)
+    {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        ErrorCode::PolicyDenied,
+        Message::new("detail-form-not-allowed"),
+    ))
 }
 
 /// Writes the identity in the wanted form.
@@ -152,6 +177,9 @@ pub(super) fn of_summary(
         (Some(ExportForm::Eid), Some(parts)) => Ok(vec![(EID_XML, viewer::write_xml(&parts.record(summary))?)]),
         (Some(ExportForm::Csv), Some(parts)) => Ok(vec![(CSV, viewer::write_csv(&parts.record(summary))?)]),
         (Some(ExportForm::Eid | ExportForm::Csv), None) => Err(ApiError::internal("a file without its parts")),
+        (Some(ExportForm::Photo | ExportForm::Json | ExportForm::Print), _) => {
+            Err(ApiError::internal("no form of the summary"))
+        }
     }
 }
 

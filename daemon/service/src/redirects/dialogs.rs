@@ -1,4 +1,4 @@
-//! Open dialogs about single calls, so that whoever takes a website's access closes them.
+//! Open dialogs about single calls, so that whoever takes a website's access, or silences it, closes them.
 
 use beid_api::{ApiError, ErrorCode};
 use std::collections::HashMap;

@@ -6,6 +6,7 @@
 
 use super::documents::{Documents, FileBody, FileToSign};
 use crate::pin::Asking;
+use beid_api::types::LeftOutDocument;
 use beid_card::Identity;
 use beid_pki::HashAlgorithm;
 use beid_prompt::layout::{barred, paragraph, quoted, wrapped};
@@ -25,6 +26,10 @@ pub(super) struct FilesDialog<'d> {
     /// Number of signatures that the card makes.
     pub(super) signatures: usize,
     pub(super) at_keypad: bool,
+    /// Number of the one file, and of all, if it is shown by itself.
+    pub(super) place: Option<(usize, usize)>,
+    /// True if a no to the one file is a no to all.
+    pub(super) all_or_none: bool,
 }
 
 impl FilesDialog<'_> {
@@ -42,16 +47,54 @@ impl FilesDialog<'_> {
         unknown.into_iter().chain([asks]).collect()
     }
 
+    /// Renders the last dialog after every file was shown by itself: those that stay, by their `numbers` in the list,
+    /// and those that were left out.
+    pub(super) fn in_short(
+        &self,
+        asking: &Asking<'_>,
+        holder: &Identity,
+        numbers: &[usize],
+        left_out: &[LeftOutDocument],
+    ) -> String {
+        let language = asking.language();
+        let line = |at: usize, name: &str| wrapped(&format!("{}. {}", at + 1, quoted(name, language)), 2);
+        let listed = |heading: String, lines: Vec<String>| [vec![heading], lines].concat().join("\n");
+        let stay = self.documents.iter().zip(numbers);
+        let stay = stay.map(|(document, at)| line(*at, document.name())).collect();
+        let mut parts = self.before(asking.asks("dialog-asked", Some(holder)), language);
+        parts.push(listed(self.heading(language), stay));
+        if !left_out.is_empty() {
+            let out = left_out.iter().map(|one| line(one.index, &one.name)).collect();
+            parts.push(listed(say("dialog-left-out", language), out));
+        }
+        parts.extend(self.entries(language));
+        parts.join("\n\n")
+    }
+
+    /// The sentence above the files.
+    fn heading(&self, language: Language) -> String {
+        match (self.place, self.documents.len()) {
+            (Some((number, count)), _) => {
+                let text = Message::new("dialog-file-of").arg("number", number.to_string());
+                paragraph(&text.arg("count", count.to_string()).render(language))
+            }
+            (None, 1) => say("dialog-file-one", language),
+            (None, count) => counted("dialog-files", count, language),
+        }
+    }
+
+    /// Number of times that the PIN is typed, where there are several signatures.
+    fn entries(&self, language: Language) -> Option<String> {
+        match (self.signatures, self.at_keypad) {
+            (1, _) => None,
+            (several, true) => Some(counted("dialog-pin-each", several, language)),
+            (several, false) => Some(counted("dialog-pin-once", several, language)),
+        }
+    }
+
     fn meaning(&self, language: Language) -> Vec<String> {
         let count = self.documents.len();
-        let counted = |id: &str, count: usize| {
-            let text = Message::new(id).arg("count", count.to_string());
-            paragraph(&text.render(language))
-        };
-        let heading = match count {
-            1 => say("dialog-file-one", language),
-            _ => counted("dialog-files", count),
-        };
+        let heading = self.heading(language);
         let texts = self.texts(language);
         let numbered = |at: usize, line: String| match count {
             1 => wrapped(&line, 2),
@@ -80,11 +123,10 @@ impl FilesDialog<'_> {
         if self.knows_content && texts.iter().any(Option::is_none) {
             parts.push(say("dialog-content-not-shown", language));
         }
-        match (self.signatures, self.at_keypad) {
-            (1, _) => {}
-            (several, true) => parts.push(counted("dialog-pin-each", several)),
-            (several, false) => parts.push(counted("dialog-pin-once", several)),
+        if let Some((_, count)) = self.place.filter(|_| self.all_or_none) {
+            parts.push(counted("dialog-all-or-none", count, language));
         }
+        parts.extend(self.entries(language));
         let heading = Message::new("dialog-digests").render(language);
         parts.push(match self.documents.only() {
             Some(only) => wrapped(&format!("{heading} {}", digest_of(only)), 0),
@@ -115,6 +157,11 @@ impl FilesDialog<'_> {
         }
         shown
     }
+}
+
+/// Renders the dialog that asks for the PIN after the list was read.
+pub(super) fn after_list(language: Language) -> String {
+    say("dialog-pin-after-pages", language)
 }
 
 /// `“letter.pdf”, PDF, 1234 bytes`
@@ -180,6 +227,11 @@ fn is_plain_text(media_type: &str) -> bool {
         && parts.all(|parameter| matches!(parameter.as_str(), "charset=utf-8" | "charset=us-ascii"))
 }
 
+fn counted(id: &str, count: usize, language: Language) -> String {
+    let text = Message::new(id).arg("count", count.to_string());
+    paragraph(&text.render(language))
+}
+
 fn say(id: &str, language: Language) -> String {
     paragraph(&Message::new(id).render(language))
 }
@@ -225,6 +277,8 @@ mod tests {
             knows_content: !documents.have_digests(),
             signatures: documents.len(),
             at_keypad: false,
+            place: None,
+            all_or_none: false,
         }
     }
 

@@ -12,6 +12,7 @@ use beid_protocol::name::accents_are_borne;
 use beid_protocol::recognise::{Recognised, recognise};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Longest name, in characters: it is shown whole.
 const LONGEST_NAME: usize = 120;
@@ -31,7 +32,7 @@ const HASHES: [HashAlgorithm; 6] = [
 ];
 
 /// Files that one call is to sign, in the caller's order. None can be added.
-pub(super) struct Documents(Vec<FileToSign>);
+pub(super) struct Documents(Vec<Arc<FileToSign>>);
 
 /// One file to be signed.
 pub(super) struct FileToSign {
@@ -63,7 +64,7 @@ impl Documents {
         let documents = list
             .into_iter()
             .enumerate()
-            .map(|(at, members)| FileToSign::parse(members, &format!("documents[{at}]")));
+            .map(|(at, members)| FileToSign::parse(members, &format!("documents[{at}]")).map(Arc::new));
         let documents = Self(documents.collect::<Result<_, _>>()?);
         let mut seen = BTreeSet::new();
         // Names are compared as they are shown, and as file systems without capitals keep them.
@@ -93,13 +94,30 @@ impl Documents {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &FileToSign> {
-        self.0.iter()
+        self.0.iter().map(Arc::as_ref)
+    }
+
+    /// The same files, without those that are not at one of `numbers` in the list.
+    pub(super) fn part(&self, numbers: &[usize]) -> Self {
+        let stays = |(at, _): &(usize, _)| numbers.contains(at);
+        let files = self.0.iter().enumerate().filter(stays);
+        Self(files.map(|(_, file)| Arc::clone(file)).collect())
+    }
+
+    /// Every place in the list.
+    pub(super) fn numbers(&self) -> Vec<usize> {
+        (0..self.len()).collect()
+    }
+
+    /// The names.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.iter().map(|file| file.name.clone()).collect()
     }
 
     /// The one document, if there is no other.
     pub(super) fn only(&self) -> Option<&FileToSign> {
         match self.0.as_slice() {
-            [only] => Some(only),
+            [only] => Some(only.as_ref()),
             _ => None,
         }
     }

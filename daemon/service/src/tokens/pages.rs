@@ -1,13 +1,12 @@
 //! Tokens of web pages, and the websites that a person allowed. Those that a person agreed to are kept in a file; those
 //! of listed or allowed websites last for hours and are not.
 
-use super::{KEPT_AFTER_END, digest, new_token};
+use super::{KEPT_AFTER_END, day_of_use, digest, new_token};
 use crate::caller::CallerId;
 use beid_api::types::PairedPageAnswer;
 use beid_api::words::PairingGround;
 use beid_api::{ApiError, Scopes};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -162,7 +161,7 @@ impl PageTokens {
 
     /// Notes that a token is used; returns true if that changes what is kept.
     pub(super) fn used(&mut self, id: &str, now: Timestamp) -> bool {
-        let today = Some(now.to_zoned(TimeZone::UTC).date());
+        let today = Some(day_of_use(now));
         let page = self.tokens.iter_mut().find(|page| page.id == id);
         page.is_some_and(|page| std::mem::replace(&mut page.last_used, today) != today && page.is_kept())
     }

@@ -184,6 +184,68 @@ fn day_of_the_last_use_is_kept_and_no_more_of_it() {
 }
 
 #[test]
+fn first_use_of_a_day_is_kept_and_those_that_follow_write_nothing() {
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    let (desk, other) = ("desk", "other");
+    let token = tokens.create(desk, &readers(), None, now()).unwrap();
+    tokens.create(other, &readers(), None, now()).unwrap();
+    let last_used = |tokens: &Tokens, name| tokens.list()[name].last_used.map(|day| day.to_string());
+    assert_eq!(last_used(&tokens, desk), None);
+    let uses = [
+        (0, "2026-11-21"),
+        (11, "2026-11-21"),
+        (12, "2026-11-22"),
+        (13, "2026-11-22"),
+    ];
+    let mut writes = Vec::new();
+    for (later, day) in uses {
+        // A file that was replaced is there again.
+        std::fs::remove_file(state.0.join("tokens.json")).unwrap_or_default();
+        tokens.caller(&token, None, now() + hours(later)).unwrap();
+        assert_eq!(last_used(&tokens, desk).as_deref(), Some(day));
+        writes.push(!state.read("tokens.json").is_empty());
+    }
+    assert_eq!(writes, [true, false, true, false]);
+    tokens.caller(&token, None, now() + hours(36)).unwrap();
+    let reopened = state.open();
+    assert_eq!(last_used(&reopened, desk).as_deref(), Some("2026-11-23"));
+    assert_eq!(last_used(&reopened, other), None);
+    assert!(
+        !state.read("tokens.json").contains("2026-11-23T"),
+        "the day and no more"
+    );
+}
+
+#[test]
+fn a_use_that_cannot_be_kept_is_no_reason_to_refuse_and_is_not_tried_again_that_day() {
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    let token = tokens.create("desk", &readers(), None, now()).unwrap();
+    let file = state.0.join("tokens.json");
+    std::fs::remove_file(&file).unwrap();
+    // Neither root nor anybody else replaces a directory that has something in it by a file.
+    std::fs::create_dir_all(file.join("in the way")).unwrap();
+    tokens.caller(&token, None, now()).unwrap();
+    std::fs::remove_dir_all(&file).unwrap();
+    tokens.caller(&token, None, now()).unwrap();
+    assert!(!file.exists());
+}
+
+#[test]
+fn tokens_of_earlier_versions_are_read_as_never_used() {
+    let state = StateDirectory::new();
+    let token = state.open().create("desk", &readers(), None, now()).unwrap();
+    let file = state.0.join("tokens.json");
+    let mut programs: serde_json::Value = serde_json::from_str(&state.read("tokens.json")).unwrap();
+    programs["desk"].as_object_mut().unwrap().remove("lastUsed").unwrap();
+    std::fs::write(&file, programs.to_string()).unwrap();
+    let tokens = state.open();
+    assert_eq!(tokens.list()["desk"].last_used, None);
+    assert!(tokens.caller(&token, None, now()).is_ok());
+}
+
+#[test]
 fn an_origin_has_at_most_32_tokens_and_the_oldest_makes_room() {
     let state = StateDirectory::new();
     let tokens = state.open();

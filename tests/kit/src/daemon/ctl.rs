@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::cards::test_state;
-use crate::programs::built;
+use crate::programs::{built, python, workspace};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -57,6 +57,23 @@ pub async fn over_https(desk: &Desk, arguments: &[&str]) -> Output {
     let mut command = beidctl(desk);
     command.env("BEIDCTL_TOKEN_FILE", desk.dir.join("token"));
     command.arg("--https").args(arguments);
+    output_of(command).await
+}
+
+/// Runs it over the bus in a terminal of 80×24, whose screens `tests/tools/in_terminal.py` prints: that on which `word`
+/// stood, when `keys` are typed, and the last one.
+///
+/// # Panics
+/// If it cannot be started.
+pub async fn in_terminal(desk: &Desk, arguments: &[&str], word: &str, keys: &str) -> Output {
+    let template = beidctl(desk);
+    let mut command = Command::new(python());
+    command.arg(workspace().join("tests/tools/in_terminal.py"));
+    command.args([word, keys]).arg(template.get_program()).args(arguments);
+    let variables = template.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    command.env_clear().envs(variables).env("TERM", "xterm");
+    command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+    command.current_dir(&desk.dir);
     output_of(command).await
 }
 

@@ -36,7 +36,7 @@ export function open(body) {
       ["page-access-name", one.name],
       ["page-access-scopes", scopes(one.scopes)],
       ["page-access-until", () => moment(one.expiresAt)],
-      ["page-access-last-used", () => (one.lastUsed ? day(one.lastUsed) : t("page-access-never"))],
+      ["page-access-last-used", lastUsed(one)],
     ];
     return entry(one.origin, rows, () => revoke(`/v1/pairings/${one.id}`, one.origin));
   }
@@ -50,22 +50,35 @@ export function open(body) {
       ["page-access-scopes", scopes(one.scopes)],
       ["page-access-since", () => moment(one.createdAt)],
       ["page-access-until", () => (one.expiresAt ? moment(one.expiresAt) : t("page-access-revoked-only"))],
+      ["page-access-last-used", lastUsed(one)],
     ];
     return entry(one.name, rows, () => revoke(`/v1/tokens/${encodeURIComponent(one.name)}`, one.name));
   }
 
   function silenced(one) {
     const until = () => (one.until ? moment(one.until) : t("page-access-silenced-for-good"));
-    const command = h("code", {}, `beidctl pair unsilence ${quoted(one.caller)}`);
-    return entry(one.caller, [["page-access-since", () => moment(one.since)], ["page-access-until", until], ["page-access-unsilence", command]]);
+    const rows = [["page-access-since", () => moment(one.since)], ["page-access-until", until]];
+    const again = button("page-access-unsilence", () => unsilence(one.caller), {
+      said: { "aria-label": () => t("page-access-unsilence-of", { name: one.caller }) },
+    });
+    return entry(one.caller, rows, again);
+  }
+
+  /** Lets a caller open dialogs again: that does no harm, so nobody is asked twice. */
+  async function unsilence(caller) {
+    await change(`/v1/silenced/${encodeURIComponent(caller)}`, "page-access-unsilenced", caller);
   }
 
   /** Ends one access, once the person has said so a second time: there is no way back. */
-  async function revoke(path, name) {
+  function revoke(path, name) {
+    return change(path, "page-access-ended", name);
+  }
+
+  async function change(path, done, name) {
     try {
       await remove(path);
-      said.replaceChildren(h("p", { class: "note good", say: () => t("page-access-ended", { name }) }));
-      announce(t("page-access-ended", { name }));
+      said.replaceChildren(h("p", { class: "note good", say: () => t(done, { name }) }));
+      announce(t(done, { name }));
       await load();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -82,16 +95,18 @@ function list(say, none, entries) {
   return section(say, entries.length ? h("ul", { class: "files" }, entries) : h("p", { class: "hint", say: none }));
 }
 
-/** One caller; with a button that asks once more before it ends its access. */
+/** One caller; `end` is a button, or what a button does that asks once more before it ends the access. */
 function entry(name, rows, end) {
   const item = h("li", {}, h("p", { class: "strong" }, name));
-  if (end) {
+  if (end instanceof Node) {
+    item.append(h("div", { class: "actions" }, end));
+  } else if (end) {
     const actions = h("div", { class: "actions" });
     const first = button("page-access-end", () => {
       actions.replaceChildren(sure, keep);
       sure.focus();
     }, { said: { "aria-label": () => t("page-access-end-of", { name }) } });
-    const sure = button("page-access-end-sure", end, { class: "primary", said: { "aria-label": () => t("page-access-end-of", { name }) } });
+    const sure = button("page-access-end-sure", end, { class: "primary", said: { "aria-label": () => t("page-access-end-sure-of", { name }) } });
     const keep = button("dialog-cancel", () => {
       actions.replaceChildren(first);
       first.focus();
@@ -103,6 +118,11 @@ function entry(name, rows, end) {
   return item;
 }
 
+/** Day of the last use of a token. */
+function lastUsed(one) {
+  return () => (one.lastUsed ? day(one.lastUsed) : t("page-access-never"));
+}
+
 /** Scopes in words; a newer one by its name. */
 function scopes(words) {
   const rows = words.map((word) => {
@@ -111,9 +131,4 @@ function scopes(words) {
     return h("li", { say: () => (has(id) ? t(id) : word) });
   });
   return h("ul", {}, rows);
-}
-
-/** A word as a shell takes it. */
-function quoted(word) {
-  return /^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -4,7 +4,7 @@ import { Refusal, post } from "../api.js";
 import { announce } from "../announce.js";
 import { facts, h, section } from "../dom.js";
 import { dropZone } from "../files.js";
-import { day, has, moment, t } from "../texts.js";
+import { day, has, moment, periodInWords, t } from "../texts.js";
 import { refuse } from "../waiting.js";
 
 /** Opens the view. */
@@ -76,8 +76,13 @@ function faults(fault) {
 /** One link or exclusion: what it is, with whom, and for how long. */
 function entry(one) {
   const parties = one.parties ?? [one.hcParty];
-  const who = parties.map(({ names, ids }) => names.name ?? names.familyName ?? ids[0]?.value).filter(Boolean).join(", ");
-  const period = () => t("page-from-until", { from: day(one.startDate), until: one.endDate ? day(one.endDate) : "…" });
-  const words = () => [one.type?.meaning ?? one.type?.value, who, one.startDate && period()].filter(Boolean).join(" · ");
+  const who = parties.map(partyName).filter(Boolean).join(", ");
+  const time = () => one.startDate && periodInWords({ start: one.startDate, end: one.endDate });
+  const words = () => [one.type?.meaning ?? one.type?.value, who, time()].filter(Boolean).join(" · ");
   return h("p", { say: words });
+}
+
+/** Name of a provider; the first identifier of one without. */
+function partyName({ name, firstName, familyName, ids }) {
+  return name ?? ([firstName, familyName].filter(Boolean).join(" ") || ids[0]?.value);
 }

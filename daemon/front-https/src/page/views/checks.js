@@ -5,12 +5,13 @@ import { has, moment, t } from "../texts.js";
 
 const MARKS = { passed: "✓", failed: "✕", unknown: "?", test: "!" };
 
-/** The verdict on the card's data, in one line. */
-export function verdict(outcome, checks) {
+/** The verdict on a holder's data, in one line; `say` is the text if it is not that of a card. */
+export function verdict(outcome, checks, say) {
   const test = checks.some((check) => check.trust === "test");
   const id = outcome === "passed" && test ? "test" : outcome;
   const box = h("div", { class: `verdict ${id}`, "data-verdict": id }, mark(id));
-  box.append(h("div", {}, h("p", { class: "strong", say: `page-verdict-${id}` }), h("p", { say: `page-verdict-${id}-detail` })));
+  const text = say ?? `page-verdict-${id}`;
+  box.append(h("div", {}, h("p", { class: "strong", say: text }), h("p", { say: `${text}-detail` })));
   return box;
 }
 

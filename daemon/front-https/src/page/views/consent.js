@@ -1,76 +1,149 @@
 // The consent to share health data: the official text to read, who decides, and the request with its evidence.
 
-import { Refusal, get } from "../api.js";
+import { Refusal, get, post } from "../api.js";
 import { desk } from "../desk.js";
-import { button, choice, facts, field, h, octets, section } from "../dom.js";
+import { button, choice, facts, field, h, octets, offer, section } from "../dom.js";
 import { emptyState } from "../empty.js";
 import { language, spoken, t } from "../texts.js";
 import { ask, refuse, whileCard } from "../waiting.js";
-import { documentResult, representativeForm } from "./people.js";
+import { documentResult, followSigner, foretell, patientForm, representativeForm } from "./people.js";
 
 /** Extension of each form of evidence. */
 const EXTENSIONS = { cades: "p7s", xades: "xml", asice: "asice" };
+/** Those who may sign. */
+const SIGNERS = [["patient", "page-signer-patient"], ["provider", "page-signer-provider"]];
+/** Texts about the ages that change who decides. */
+const AGES = { "under-sixteen": "page-age-under-sixteen", "under-eighteen": "page-age-under-eighteen", unknown: "warning-birth-date-unknown" };
 
 /** Opens the view. */
 export function open(body) {
   const stop = new AbortController();
-  const operation = choice([["put", "page-consent-put"], ["revoke", "page-consent-revoke"]]);
+  const { signal } = stop;
+  const operation = choice([["put", "page-consent-put"], ["revoke", "page-consent-revoke"]], { name: "operation" });
+  const source = choice([["card", "page-patient-card"], ["number", "page-patient-number"]], { name: "source" });
+  const typed = patientForm();
   const evidence = choice([
     ["asice", "page-evidence-asice"],
     ["xades", "page-evidence-xades"],
     ["cades", "page-evidence-cades"],
     ["none", "page-evidence-none"],
-  ]);
-  const signer = choice([["patient", "page-signer-patient"], ["provider", "page-signer-provider"]]);
+  ], { name: "evidence" });
+  const signer = choice(SIGNERS, { name: "signer" });
   const signerField = field("page-signer", signer, "page-signer-hint");
   const someone = representativeForm();
+  const needed = h("div", { class: "panel", role: "status", "data-needed": "" });
   const textPlace = h("div");
   const card = h("div");
   const outcome = h("div");
   let running = false;
+  let can = null;
+  let rules = null;
   const go = button(() => t(evidence.value === "none" ? "page-make-request" : "dialog-sign"), run, { class: "primary" });
-  body.replaceChildren(
-    h("p", { class: "reader-text", say: "page-consent-intro" }),
-    h("div", { class: "form" }, field("page-operation", operation), field("page-evidence", evidence, "page-evidence-hint"), signerField, someone.element),
-    textPlace,
-    card,
-    h("div", { class: "actions" }, go),
-    outcome,
+  const form = h(
+    "div",
+    { class: "form" },
+    field("page-operation", operation),
+    field("page-patient", source, "page-patient-hint"),
+    typed.element,
+    field("page-evidence", evidence, "page-evidence-hint"),
+    signerField,
+    someone.element,
+    needed,
   );
+  body.replaceChildren(h("p", { class: "reader-text", say: "page-consent-intro" }), form, textPlace, card, h("div", { class: "actions" }, go), outcome);
+
+  const byCard = () => source.value === "card";
+  const signs = () => evidence.value !== "none";
+  const filled = () => (byCard() || (typed.complete() && typed.number() !== "")) && someone.complete();
+
+  /** Asks for the rules that follow from the patient's age, as soon as it can be known. */
+  let asked = "";
+  async function askRules() {
+    const members = byCard() ? desk.name === "ready" && { cardId: desk.card.id } : typed.number() && { nationalNumber: typed.number() };
+    const question = members ? JSON.stringify(members) : "";
+    if (question === asked) return;
+    asked = question;
+    rules = null;
+    change();
+    if (!members) return;
+    const answer = await post("/v1/consents/preview", members, { signal }).catch((error) => error);
+    if (signal.aborted || question !== asked) return;
+    if (answer instanceof Error && !(answer instanceof Refusal)) throw answer;
+    rules = answer instanceof Refusal ? { refused: answer.problem } : answer;
+    change();
+  }
 
   function change() {
-    signerField.hidden = evidence.value === "none";
+    typed.element.hidden = byCard();
+    someone.fromCard(!byCard() && desk.name === "ready");
+    someone.rule(rules?.representativeNeeded ?? false, rules?.capacities);
+    const patientSigns = byCard() && can !== false;
+    offer(signer, SIGNERS.filter(([code]) => code !== "patient" || patientSigns));
+    signerField.hidden = !signs();
     textPlace.hidden = operation.value !== "put";
-    go.textContent = t(evidence.value === "none" ? "page-make-request" : "dialog-sign");
+    go.textContent = t(signs() ? "dialog-sign" : "page-make-request");
+    tell();
     // Nobody signs a text that does not stand there.
-    const unread = operation.value === "put" && evidence.value !== "none" && !textPlace.dataset.language;
-    go.disabled = running || unread || desk.name !== "ready";
-    card.replaceChildren(desk.name === "ready" ? "" : emptyState());
+    const unread = operation.value === "put" && signs() && !textPlace.dataset.language;
+    const known = !byCard() || desk.name === "ready";
+    go.disabled = running || unread || !known || !filled() || rules?.refused !== undefined;
+    card.replaceChildren(!byCard() || desk.name === "ready" ? "" : emptyState());
+  }
+
+  /** Says who decides and what is needed, before anybody is asked. */
+  function tell() {
+    const byPatient = signs() && signer.value === "patient";
+    const holding = [
+      AGES[rules?.age],
+      rules?.newborn && "page-newborn",
+      rules?.age === "under-eighteen" && someone.acts() && "warning-minor-decides",
+      signs() && byCard() && can === false && "page-needed-cannot-sign",
+      signs() && !byCard() && "page-needed-no-card-to-sign",
+      operation.value === "put" && !byCard() && rules !== null && !rules.newborn && "warning-card-number-missing",
+    ];
+    const wanted = [
+      byPatient && "page-needed-patient-signs",
+      !byPatient && byCard() && (signs() ? "page-needed-patients-card" : "page-needed-card"),
+      !byCard() && "page-needed-number",
+      signs() && !byPatient && "page-needed-provider-signs",
+      !filled() && "page-needed-lines",
+    ];
+    foretell(needed, holding, wanted, rules?.refused);
   }
 
   async function run() {
     running = true;
     change();
-    const members = { operation: operation.value, cardId: desk.card.id, evidence: evidence.value };
-    if (evidence.value !== "none") {
+    const members = { operation: operation.value, evidence: evidence.value };
+    if (byCard()) members.cardId = desk.card.id;
+    else members.patient = typed.members();
+    if (signs()) {
       members.signer = signer.value;
       if (operation.value === "put") members.textLanguage = textPlace.dataset.language;
     }
     const acts = someone.members();
     if (acts) members.representative = acts;
-    const answer = await ask(outcome, "/v1/consents", members, stop.signal);
+    const answer = await ask(outcome, "/v1/consents", members, signal);
     if (answer) outcome.replaceChildren(made(answer));
     running = false;
     change();
   }
 
-  for (const control of [operation, evidence]) control.addEventListener("change", change);
-  desk.addEventListener("change", change, { signal: stop.signal });
-  whileCard(outcome, stop.signal);
-  const read = () => showText(textPlace, stop.signal).then(change);
-  spoken.addEventListener("language", read, { signal: stop.signal });
+  form.addEventListener("change", askRules);
+  form.addEventListener("input", askRules);
+  for (const type of ["change", "input"]) form.addEventListener(type, change);
+  desk.addEventListener("change", askRules, { signal });
+  desk.addEventListener("change", change, { signal });
+  whileCard(outcome, signal, someone.clear);
+  followSigner(signal, (known) => {
+    can = known;
+    change();
+  });
+  const read = () => showText(textPlace, signal).then(change);
+  spoken.addEventListener("language", read, { signal });
   read();
   change();
+  askRules();
   return () => stop.abort();
 }
 

@@ -3,15 +3,11 @@
 import { desk } from "../desk.js";
 import { base64, button, choice, field, h, octets, save, section } from "../dom.js";
 import { emptyState } from "../empty.js";
-import { dropZone, sha256 } from "../files.js";
-import { size } from "../texts.js";
+import { dropZone, fileRow, open as openCopy, sha256 } from "../files.js";
 import { ask, warnings, whileCard } from "../waiting.js";
 
 /** Upper limit on all contents together, in bytes, as the daemon has it. */
 const MOST = 6 * 1024 * 1024;
-
-/** Types that browsers show without running anything in them. */
-const SHOWN = ["application/pdf", "image/jpeg", "image/png", "text/plain"];
 
 /** Opens the view. */
 export function open(body) {
@@ -53,14 +49,12 @@ export function open(body) {
   }
 
   function row(one) {
-    const actions = h("div", { class: "actions" });
-    if (SHOWN.includes(one.type)) actions.append(button("page-file-look", () => look(one)));
-    actions.append(button("page-file-remove", () => {
+    const look = button("page-file-look", () => openCopy(one));
+    const remove = button("page-file-remove", () => {
       files.splice(files.indexOf(one), 1);
       draw();
-    }));
-    const what = h("div", {}, h("p", { class: "strong" }, one.name), h("p", { class: "hint", say: () => `${one.type}, ${size(one.bytes.length)}` }));
-    return h("li", {}, what, actions, h("p", { class: "digest" }, `SHA-256 ${one.digest}`));
+    });
+    return fileRow({ ...one, size: one.bytes.length, digest: `SHA-256 ${one.digest}` }, look, remove);
   }
 
   function ready() {
@@ -72,6 +66,7 @@ export function open(body) {
     sign.disabled = true;
     const documents = files.map((one) => ({ name: one.name, mediaType: one.type, content: base64(one.bytes) }));
     const members = { cardId: desk.card.id, format: format.value, documents };
+    if (documents.length > 1) members.mayLeaveOut = true;
     const answer = await ask(outcome, "/v1/signatures", members, stop.signal);
     if (answer) outcome.replaceChildren(signed(answer));
     ready();
@@ -90,21 +85,11 @@ function signed(answer) {
   );
   const panel = section("page-sign-done", h("p", { class: "note good", say: "page-sign-done-detail" }), h("ul", { class: "files" }, rows));
   panel.dataset.done = "";
+  if (answer.leftOut) {
+    const names = answer.leftOut.map((one) => h("li", {}, h("p", { class: "strong" }, one.name)));
+    panel.append(h("div", { "data-left-out": "" }, h("p", { class: "note", say: "page-sign-left-out" }), h("ul", { class: "files" }, names)));
+  }
   const noted = warnings(answer.warnings);
   if (noted) panel.append(noted);
   return panel;
-}
-
-/** Opens the page's own copy of a file in another tab, as the type that was checked. */
-function look(one) {
-  const url = URL.createObjectURL(new Blob([one.bytes], { type: one.type }));
-  open_(url);
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}
-
-function open_(url) {
-  const link = h("a", { href: url, target: "_blank", rel: "noopener noreferrer" });
-  document.body.append(link);
-  link.click();
-  link.remove();
 }

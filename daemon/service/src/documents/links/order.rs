@@ -91,7 +91,7 @@ fn from_own_card(head: &Head, patient: Option<&t::PatientMembers>) -> Result<Pat
 }
 
 /// Refuses proofs that the dialect or the author excludes, before a card is read.
-fn must_fit(head: &Head, proof: Option<Proof>) -> Result<(), ApiError> {
+pub(crate) fn must_fit(head: &Head, proof: Option<Proof>) -> Result<(), ApiError> {
     match (head.dialect(), proof) {
         (Dialect::National, None) if !head.is_of_citizen() => Err(no_proof()),
         (Dialect::Hub, Some(Proof::EidSigning)) => Err(ApiError::invalid(
