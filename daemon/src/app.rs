@@ -1,6 +1,7 @@
 //! Assembles the daemon, runs it and shuts it down.
 
 use crate::authorities;
+use crate::evidence::{self, Housekeeping};
 use beid_front_dbus as dbus_front;
 use beid_front_https::{Https, HttpsSettings};
 use beid_host::paths::Paths;
@@ -55,6 +56,7 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     let events = Events::new();
     let experience = Arc::new(authorities::load(&paths.authorities()));
     let roles = Roles::open(config.settings.pcsc.roles().by_part(), paths.state.join("roles.json"))?;
+    let recorder = evidence::recorder(&config.settings.evidence, &paths.state)?;
     let registry = Registry::new(events.clone(), roles, Arc::clone(&experience));
     let service = Service::new(Parts {
         registry: Arc::clone(&registry),
@@ -67,7 +69,9 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
         config,
         clock: Timestamp::now,
         keeper: keeper::keeper(paths.state.clone()),
+        evidence: recorder,
     });
+    let housekeeping = Housekeeping::begin(&service).await?;
     let cards = CardSource::begin(&service, pki, simulate)?;
     let stop = CancellationToken::new();
     // Before readiness is announced: with the default action, a signal right after it would end the process without
@@ -96,6 +100,8 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     };
     cards.end();
     registry.wait_for_threads(deadline.saturating_duration_since(Instant::now()));
+    // After the fronts: nothing more is recorded.
+    housekeeping.end(&service).await;
     // After the threads, which add to them, have ended.
     authorities::save(&paths.authorities(), &experience);
     tracing::info!(%state, "stopped");

@@ -2,4 +2,5 @@
 
 pub mod app;
 pub mod authorities;
+pub mod evidence;
 pub mod log;

@@ -82,6 +82,8 @@ pub const SIGNING: &[ErrorCode] = &[
     CardExpired,
     MalformedCardData,
 ];
+/// Returned when what was done cannot be recorded: then it is not answered.
+pub const RECORDING: &[ErrorCode] = &[EvidenceUnavailable];
 /// Returned when a document cannot be made of what was sent and what is on the card.
 pub const DOCUMENT: &[ErrorCode] = &[
     WrongCard,

@@ -327,6 +327,7 @@ fn exit_code(code: ErrorCode) -> u8 {
         | ErrorCode::MalformedCardData
         | ErrorCode::IdentityNotAuthentic
         | ErrorCode::CardBusy
+        | ErrorCode::EvidenceUnavailable
         | ErrorCode::TooManyRequests
         | ErrorCode::Internal
         | ErrorCode::CardError => 1,

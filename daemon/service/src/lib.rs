@@ -23,6 +23,7 @@ pub(crate) mod ceremony;
 pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod documents;
+pub(crate) mod evidence;
 pub(crate) mod exports;
 pub(crate) mod forms;
 pub(crate) mod pairings;
@@ -37,6 +38,7 @@ pub(crate) mod signatures;
 pub use readers::FEATURES;
 
 use beid_api::{AnswerForm, ApiError, ErrorCode, OperationRow};
+use beid_evidence::Recorder;
 use beid_issuers::revocation::Checker;
 use beid_issuers::timestamps::Stamper;
 use beid_pki::TrustStore;
@@ -101,6 +103,8 @@ pub struct Service {
     token_ends: watch::Sender<()>,
     /// Simulated readers, if the daemon has no others.
     pub(crate) simulation: OnceLock<Arc<dyn Simulation>>,
+    /// Records what is done, before it is answered.
+    pub evidence: Recorder,
     /// Certificates of the HTTPS front, once there is one.
     pub(crate) https_certificates: OnceLock<Arc<dyn HttpsCertificates>>,
 }
@@ -139,6 +143,8 @@ pub struct Context {
     pub language: Language,
     /// Media type that the caller wants the answer in; `None`: as members.
     pub form: Option<&'static str>,
+    /// Time at which the call came.
+    pub began: Timestamp,
 }
 
 impl Context {
@@ -193,6 +199,8 @@ pub struct Parts {
     pub clock: fn() -> Timestamp,
     /// Keeps signatures for callers who have left.
     pub keeper: Keeper,
+    /// Records what is done, before it is answered.
+    pub evidence: Recorder,
 }
 
 impl Service {
@@ -210,6 +218,7 @@ impl Service {
             config,
             clock,
             keeper,
+            evidence,
         } = parts;
         let silences = Arc::new(silences);
         let told = Arc::clone(&silences);
@@ -244,6 +253,7 @@ impl Service {
             clock,
             token_ends: watch::Sender::new(()),
             simulation: OnceLock::new(),
+            evidence,
             https_certificates: OnceLock::new(),
         })
     }
@@ -348,6 +358,7 @@ impl Service {
             progress,
             language: call.language,
             form: call.form,
+            began: self.now(),
         };
         let mut members = call.members;
         if !bus_confirmation::is_needed(&context, operation.key) {

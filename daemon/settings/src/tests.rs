@@ -293,13 +293,11 @@ fn a_certificate_is_named_by_absolute_paths_in_a_file() {
 #[test]
 fn what_is_not_built_is_refused_and_what_means_today_is_taken() {
     refused("[log]\njournald = true", NOT_YET);
-    refused("[evidence]\nurl = 'https://a.example'", NOT_YET);
+    refused("[evidence.retention]\ncard-reads = 3", "no record is of the kind");
+    refused("[evidence.retention]\ncard-read = 0", "at least 1 day");
     let today = "[trust]\nrevocation = 'off'\n[log]\njournald = false\n[policy]\npairing = 'listed-only'";
     load("", today, &[]).unwrap();
-    for (name, bad) in [
-        ("BEIDD_LOG_JOURNALD", "true"),
-        ("BEIDD_EVIDENCE_URL", "https://a.example"),
-    ] {
+    for (name, bad) in [("BEIDD_LOG_JOURNALD", "true")] {
         let error = load("", "", &[(name, bad)]).unwrap_err().to_string();
         assert!(error.contains(name) && error.contains(NOT_YET), "{error}");
     }
@@ -645,7 +643,9 @@ fn a_variable_of_a_known_section_that_sets_nothing_is_refused() {
         ("BEIDD_PCSC_ROLES", "in a file only"),
         ("BEIDD_PROVIDER_PARTIES", "in a file only"),
         ("BEIDD_ORIGIN_SCOPES", "in a file only"),
-        ("BEIDD_EVIDENCE_URL", "not supported yet"),
+        ("BEIDD_EVIDENCE_RETENTION", "in a file only"),
+        ("BEIDD_EVIDENCE_STORE", "should be on or off"),
+        ("BEIDD_EVIDENCE_SEAL", "should be desk or none"),
     ] {
         let error = load("", "", &[(name, "1")]).unwrap_err().to_string();
         assert!(error.contains(name) && error.contains(words), "{error}");

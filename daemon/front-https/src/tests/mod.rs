@@ -8,6 +8,7 @@ mod certificates;
 mod checks;
 mod connections;
 mod consents;
+mod evidence;
 mod forms;
 mod limits;
 mod logs;

@@ -2,6 +2,7 @@
 
 use super::Person;
 use crate::cards::test_trust;
+use beid_evidence::Recorder;
 use beid_issuers::revocation::{Checker, RevocationSettings};
 use beid_pki::TrustStore;
 use beid_prompt::Prompter;
@@ -32,6 +33,8 @@ pub struct ServiceSetup {
     pub revocation: RevocationSettings,
     /// Clock: that of the system.
     pub clock: fn() -> Timestamp,
+    /// Records of what is done: none, unless a test is about them.
+    pub evidence: Recorder,
 }
 
 impl ServiceSetup {
@@ -57,6 +60,7 @@ impl ServiceSetup {
             trust: test_trust().clone(),
             revocation: RevocationSettings::default(),
             clock: Timestamp::now,
+            evidence: Recorder::Off,
         }
     }
 
@@ -93,6 +97,7 @@ impl ServiceSetup {
             config: self.config,
             clock: self.clock,
             keeper: keeper(directory),
+            evidence: self.evidence,
         })
     }
 }
