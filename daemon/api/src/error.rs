@@ -112,6 +112,8 @@ errors! {
     PeriodNotAllowed = 422, "period-not-allowed", false;
     /// That proof cannot be given here.
     ProofNotAllowed = 422, "proof-not-allowed", false;
+    /// The record of an identity reading breaks a rule of the insurers.
+    ReadingNotAllowed = 422, "reading-not-allowed", false;
     /// No official consent text is installed in the language asked for.
     NoOfficialText = 422, "no-official-text", false;
     /// The card is past its last day, or before its first.
@@ -237,6 +239,7 @@ impl From<ProtocolError> for ApiError {
                 Self::about(ErrorCode::PeriodNotAllowed, field, reason)
             }
             ProtocolError::ProofNotAllowed { reason } => because(ErrorCode::ProofNotAllowed, reason),
+            ProtocolError::ReadingNotAllowed { reason } => because(ErrorCode::ReadingNotAllowed, reason),
             ProtocolError::UnsupportedAlgorithm { reason } => because(ErrorCode::UnsupportedAlgorithm, reason),
             ProtocolError::CertificateMissing { .. } => ErrorCode::CertificateMissing.into(),
             ProtocolError::SignatureRejected => Self::new(

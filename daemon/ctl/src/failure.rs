@@ -322,6 +322,7 @@ fn exit_code(code: ErrorCode) -> u8 {
         | ErrorCode::PatientMismatch
         | ErrorCode::PeriodNotAllowed
         | ErrorCode::ProofNotAllowed
+        | ErrorCode::ReadingNotAllowed
         | ErrorCode::NoOfficialText
         | ErrorCode::CardExpired
         | ErrorCode::MalformedCardData

@@ -101,6 +101,12 @@ impl<'c> Recording<'c> {
         self
     }
 
+    /// Adds the caller's own word, by which the record is found.
+    pub(crate) fn referring_to(mut self, reference: Option<&str>) -> Self {
+        self.draft.reference = reference.map(str::to_owned);
+        self
+    }
+
     /// Says that it is recorded once for each caller and insertion, however often it is done.
     pub(crate) fn once_for(mut self, operation: &str, card: &Insertion) -> Self {
         self.draft.once = Some(format!("{}\n{operation}\n{}", self.draft.owner, card.id.as_str()));
@@ -233,7 +239,8 @@ name_their_record!(
     t::TherapeuticLinkAnswer,
     t::ConsentAnswer,
     t::ExclusionAnswer,
-    t::SignAnswer
+    t::SignAnswer,
+    t::IdentityReadingAnswer
 );
 do_not_name_their_record!(
     InForms<t::IdentityAnswer>,

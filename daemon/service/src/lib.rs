@@ -30,6 +30,7 @@ pub(crate) mod pairings;
 pub(crate) mod patients;
 pub(crate) mod pin;
 pub(crate) mod readers;
+pub mod readings;
 mod redirects;
 pub(crate) mod responses;
 pub(crate) mod roles;
@@ -56,6 +57,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
 use page::PageSessions;
 use pairings::requests::PairingRequests;
+use readings::ReadingCounts;
 use redirects::dialogs::OneCallDialogs;
 use running::{
     CardsMeant, IdempotencyKey, Keeper, MeantCard, OpenedOperation, OperationId, OperationWait, Progress,
@@ -108,6 +110,8 @@ pub struct Service {
     pub(crate) simulation: OnceLock<Arc<dyn Simulation>>,
     /// Records what is done, before it is answered.
     pub evidence: Recorder,
+    /// Numbers of identity readings.
+    pub(crate) readings: ReadingCounts,
     /// Certificates of the HTTPS front, once there is one.
     pub(crate) https_certificates: OnceLock<Arc<dyn HttpsCertificates>>,
     /// Survey of who trusts them.
@@ -210,6 +214,8 @@ pub struct Parts {
     pub keeper: Keeper,
     /// Records what is done, before it is answered.
     pub evidence: Recorder,
+    /// Numbers of identity readings.
+    pub readings: ReadingCounts,
 }
 
 impl Service {
@@ -229,6 +235,7 @@ impl Service {
             clock,
             keeper,
             evidence,
+            readings,
         } = parts;
         let silences = Arc::new(silences);
         let told = Arc::clone(&silences);
@@ -265,6 +272,7 @@ impl Service {
             token_ends: watch::Sender::new(()),
             simulation: OnceLock::new(),
             evidence,
+            readings,
             https_certificates: OnceLock::new(),
             trust_survey: OnceLock::new(),
             survey_turn: tokio::sync::Mutex::default(),
