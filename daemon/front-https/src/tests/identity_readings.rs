@@ -113,6 +113,16 @@ async fn a_chip_attests_what_it_says_and_the_record_names_nobody_by_name() {
         (&check["name"], &check["outcome"]),
         (&json!("identity-signature"), &json!("passed"))
     );
+    // What cannot be told without the State is said, too.
+    let last = answer["checks"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&last["name"], &last["outcome"], &last["reason"]),
+        (
+            &json!("document-not-stopped"),
+            &json!("unknown"),
+            &json!("state-not-asked")
+        )
+    );
     let zones = &answer["encodings"]["efact"];
     assert_eq!(
         (&zones["z3"], &zones["z8"], &zones["z9"], &zones["z10"], &zones["z16"]),

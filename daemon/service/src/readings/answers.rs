@@ -8,10 +8,13 @@ use crate::patients::check_answer;
 use beid_api::ApiError;
 use beid_api::types as t;
 use beid_api::words::ReadingGroupWord;
+use beid_card::CardCheck;
+use beid_pki::{CheckName, Reason};
 use beid_protocol::identity_reading::{
     EattestReading, EfactReading, IdentityReading, ManualReason, ReadingGroup, VignetteReason,
 };
 use beid_records::fhir::patient_identity_document;
+use jiff::Timestamp;
 
 /// Everything that is known about a reading.
 pub(super) struct ReadingDetails<'d> {
@@ -35,7 +38,6 @@ pub(super) fn reading_answer(
         ..
     } = details;
     let (means, now) = (reading.means(), context.service.now());
-    let checks = presented.map(PresentedCard::checks).unwrap_or_default();
     let mut answer = t::IdentityReadingAnswer {
         card_id: presented.map(|presented| presented.card_id.as_str().to_owned()),
         recorded_at: now.to_string(),
@@ -58,7 +60,7 @@ pub(super) fn reading_answer(
         reference: order.reference.clone(),
         attested: Vec::new(),
         stated: Vec::new(),
-        checks: checks.iter().map(|check| check_answer(check, now)).collect(),
+        checks: presented.map(|presented| checks(presented, now)).unwrap_or_default(),
         counts: match means.group() {
             ReadingGroup::Electronic => ReadingGroupWord::Electronic,
             ReadingGroup::Other => ReadingGroupWord::NotElectronic,
@@ -71,6 +73,13 @@ pub(super) fn reading_answer(
     };
     (answer.attested, answer.stated) = vouched_for(&answer, details);
     Ok(answer)
+}
+
+/// Checks of the card, and the one that is not made, so that nobody takes its absence for a pass.
+fn checks(presented: &PresentedCard, now: Timestamp) -> Vec<t::CheckAnswer> {
+    let not_made = CardCheck::unknown(CheckName::DocumentNotStopped, Reason::StateNotAsked);
+    let all = presented.checks().iter().chain([&not_made]);
+    all.map(|check| check_answer(check, now)).collect()
 }
 
 /// Sorts the members of a reading: those that the chip or the clock of this computer attests, and those that somebody said.

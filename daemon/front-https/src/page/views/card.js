@@ -76,7 +76,7 @@ class CardSheet {
     this.exported = h("div", { class: "slot" });
     this.exports = new ExportBar(id, this.#data, this.exported, this.#stop.signal);
     this.recorded = h("div", { class: "slot" });
-    this.record = button("page-reading-record", () => this.#record());
+    this.record = button("page-reading-record", () => this.#record(), { "data-record-reading": "" });
     this.read = h("p", { class: "printed" });
     body.replaceChildren(this.status, this.verdict, this.person, this.actions, this.exported, this.recorded, this.read, this.rest, otherWays());
     this.#read();
