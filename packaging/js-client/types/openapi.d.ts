@@ -818,6 +818,8 @@ export interface components {
             consentText?: components["schemas"]["ConsentTextAnswer"];
             /** @description Unusual things that a person should look at. */
             warnings: components["schemas"]["WarningAnswer"][];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
             /** @description True with a simulated card, and from a simulated service; else absent. */
             simulated?: boolean;
         };
@@ -994,6 +996,8 @@ export interface components {
             xml: string;
             /** @description Unusual things that a person should look at. */
             warnings: components["schemas"]["WarningAnswer"][];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
             /** @description True with a simulated card, else absent. */
             simulated?: boolean;
         };
@@ -1812,7 +1816,7 @@ export interface components {
              * @description Stable code.
              * @enum {string}
              */
-            code: "invalid-request" | "token-missing" | "token-invalid" | "token-expired" | "origin-not-paired" | "scope-missing" | "user-declined" | "user-timeout" | "policy-denied" | "pin-incorrect" | "pin-blocked" | "not-found" | "method-not-allowed" | "not-acceptable" | "no-card" | "several-cards" | "wrong-card" | "operation-in-progress" | "idempotency-mismatch" | "card-removed" | "too-large" | "unsupported-media-type" | "wrong-host" | "unsupported-card" | "unsupported-algorithm" | "certificate-missing" | "certificate-not-valid" | "invalid-national-number" | "patient-mismatch" | "period-not-allowed" | "proof-not-allowed" | "no-official-text" | "card-expired" | "malformed-card-data" | "identity-not-authentic" | "card-busy" | "too-many-requests" | "internal" | "card-error" | "pcsc-unavailable" | "pcsc-not-authorised" | "no-reader";
+            code: "invalid-request" | "token-missing" | "token-invalid" | "token-expired" | "origin-not-paired" | "scope-missing" | "user-declined" | "user-timeout" | "policy-denied" | "pin-incorrect" | "pin-blocked" | "not-found" | "method-not-allowed" | "not-acceptable" | "no-card" | "several-cards" | "wrong-card" | "operation-in-progress" | "idempotency-mismatch" | "card-removed" | "too-large" | "unsupported-media-type" | "wrong-host" | "unsupported-card" | "unsupported-algorithm" | "certificate-missing" | "certificate-not-valid" | "invalid-national-number" | "patient-mismatch" | "period-not-allowed" | "proof-not-allowed" | "no-official-text" | "card-expired" | "malformed-card-data" | "identity-not-authentic" | "card-busy" | "too-many-requests" | "internal" | "card-error" | "evidence-unavailable" | "pcsc-unavailable" | "pcsc-not-authorised" | "no-reader";
             /** @description True if the same call may succeed a little later, with nothing changed by the caller. */
             retriable: boolean;
             /** @description PIN tries left, for pin-incorrect. */
@@ -1986,6 +1990,8 @@ export interface components {
             warnings: components["schemas"]["WarningAnswer"][];
             /** @description Documents that the person left out; nothing was signed over them. Absent if there are none, and always without `mayLeaveOut`. */
             leftOut?: components["schemas"]["LeftOutDocument"][];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
             /** @description True with a simulated card, else absent. */
             simulated?: boolean;
         };
@@ -2133,6 +2139,8 @@ export interface components {
             links?: components["schemas"]["LinkAnswer"][];
             /** @description Unusual things that a person should look at. */
             warnings: components["schemas"]["WarningAnswer"][];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
             /** @description True with a simulated card, else absent. */
             simulated?: boolean;
         };
@@ -3223,7 +3231,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -3430,7 +3438,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -3629,7 +3637,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -4348,7 +4356,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -4669,7 +4677,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -5318,7 +5326,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -6091,7 +6099,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -6344,7 +6352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -6945,7 +6953,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
