@@ -2,6 +2,7 @@
 
 use crate::authorities;
 use crate::evidence::{self, Housekeeping};
+use crate::trust::StoreSurvey;
 use beid_front_dbus as dbus_front;
 use beid_front_https::{Https, HttpsSettings};
 use beid_host::paths::Paths;
@@ -18,7 +19,7 @@ use beid_service::keeper;
 use beid_service::silences::Silences;
 use beid_service::tokens::Tokens;
 use beid_service::{Parts, Service};
-use beid_settings::roots::read_roots;
+use beid_settings::roots::{RootFiles, VerificationRoots, read_roots};
 use beid_settings::{Bus, Config, Settings};
 use beid_simulator::TestPki;
 use beid_sources::pcsc::PcscWatch;
@@ -65,6 +66,7 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
         silences: Silences::open(&paths.state)?,
         prompter: prompter(&config),
         trust: trust(&config, pki.as_ref())?,
+        verification: verification_roots(&config, paths)?,
         revocation: Checker::new(config.revocation.clone(), &paths.state, Timestamp::now),
         config,
         clock: Timestamp::now,
@@ -134,8 +136,7 @@ fn trust(config: &Config, pki: Option<&TestPki>) -> Result<TrustStore, AppError>
     let mut trust = TrustStore::belgian();
     // As test roots, whoever configured them: `genuine` is for the pinned ones alone.
     for path in &config.settings.trust.extra_roots() {
-        let roots = read_roots(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        for root in roots.warned(path) {
+        for root in roots_in(path)? {
             trust = trust.with_test_root(root);
         }
     }
@@ -143,6 +144,16 @@ fn trust(config: &Config, pki: Option<&TestPki>) -> Result<TrustStore, AppError>
         trust = trust.with_test_root(Certificate::parse(&root)?);
     }
     Ok(trust)
+}
+
+/// Returns the roots for signatures in files: those that `beidctl verify` takes, so that both say the same.
+fn verification_roots(config: &Config, paths: &Paths) -> Result<VerificationRoots, AppError> {
+    RootFiles::from_settings(&config.settings.trust, Some(&paths.simulator())).load(roots_in)
+}
+
+fn roots_in(path: &Path) -> Result<Vec<Certificate>, AppError> {
+    let roots = read_roots(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(roots.warned(path))
 }
 
 /// Source of this daemon's cards.
@@ -193,6 +204,9 @@ impl Fronts {
         .await?;
         let port = https.port();
         service.serves_https_with(https.certificates());
+        if let Some(survey) = StoreSurvey::new(https.ca_certificate().to_owned()) {
+            service.surveys_trust_with(Arc::new(survey));
+        }
         // Cannot fail: `Paths::make` refuses directories that are not UTF-8.
         let ca_certificate = https.ca_certificate().to_str();
         let ca_certificate = ca_certificate

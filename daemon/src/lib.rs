@@ -4,3 +4,4 @@ pub mod app;
 pub mod authorities;
 pub mod evidence;
 pub mod log;
+pub mod trust;

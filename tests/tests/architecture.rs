@@ -45,9 +45,9 @@ beid-service: beid-api beid-card beid-evidence beid-host beid-issuers beid-pki b
 beid-sources: beid-api beid-card beid-service beid-simulator
 beid-front-https: beid-api beid-host beid-pki beid-protocol beid-service beid-settings beid-texts
 beid-front-dbus: beid-api beid-bus beid-host beid-service beid-settings beid-texts
-beid-stores: beid-host beid-pki
+beid-stores: beid-api beid-host beid-pki
 beid-bus: beid-api
-beid-client: beid-api beid-bus beid-host
+beid-client: beid-api beid-bus beid-host beid-pki
 beid-example: beid-api beid-client
 beidctl: beid-api beid-client beid-host beid-pki beid-protocol beid-settings beid-stores beid-texts";
 

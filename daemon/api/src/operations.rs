@@ -158,6 +158,11 @@ operations! {
     ParseResponse(ResponseRequest) -> ResponseAnswer
         = "parse-response".post("/v1/responses").body(BODY_WITH_ANSWER).manager("ParseResponse").refuses(&[SIZE]);
 
+    /// Verifies a file that anybody signed; needs sign, proof.therlink or proof.consent, and no card.
+    // No scope in the row: one of three is enough.
+    VerifyFile(FileVerificationRequest) -> FileVerificationAnswer
+        = "verify-file".post("/v1/verifications").body(BODY_WITH_FILES).manager("VerifyFile").refuses(&[SIZE]);
+
     /// Asks the holder to sign files: one PIN for a list that is shown whole, and that nothing is added to afterwards.
     // No scope in the row: sign, or sign.digest where nobody can show what is signed.
     Sign(SignRequest) -> SignAnswer
@@ -257,6 +262,11 @@ operations! {
     // Not on HTTPS: a page must not move cards, and a tester has the bus beside it.
     Simulate(SimulateRequest) -> SimulateAnswer
         = "simulate".manager("Simulate").refuses(&[SIMULATION]);
+
+    /// Tells which browsers and stores of this user trust the daemon's certificate, by a look into each and a handshake.
+    ReadTlsStatus(NoMembers) -> TlsStatusAnswer
+        = "read-tls-status".get("/v1/tls").open(Openness::OwnPageSession).manager("ReadTlsStatus")
+            .refuses(&[NAMED]);
 
     /// Replaces the certificates with which HTTPS is served, in stages that leave time to trust the new authority.
     // Not on HTTPS: no page decides whom browsers trust.

@@ -20,6 +20,7 @@ mod signatures;
 mod simulation;
 mod tls;
 mod tokens;
+mod verifications;
 mod waiting;
 
 pub use answers::{
@@ -69,8 +70,15 @@ pub use signatures::{
     SignatureFormat,
 };
 pub use simulation::{SimulateAnswer, SimulateRequest, SimulatedAction};
-pub use tls::{TlsAuthorityAnswer, TlsRotationAnswer, TlsRotationRequest, TlsRotationStage};
+pub use tls::{
+    EndpointAnswer, MissingToolAnswer, StoredAuthorityAnswer, TlsAuthorityAnswer, TlsRotationAnswer,
+    TlsRotationRequest, TlsRotationStage, TlsStatusAnswer, TrustStoreAnswer,
+};
 pub use tokens::{TokenAnswer, TokenCreateAnswer, TokenCreateRequest, TokenRevokeRequest, TokensAnswer};
+pub use verifications::{
+    DocumentContentAnswer, FileCheckAnswer, FileVerificationAnswer, FileVerificationRequest, NamedPartyAnswer,
+    SignerAnswer,
+};
 pub use waiting::{OperationAnswer, OperationRequest};
 
 use schemars::JsonSchema;

@@ -15,7 +15,6 @@ mod pairings;
 mod place;
 mod progress;
 mod render;
-mod report;
 mod sent_file;
 mod session;
 mod sign;

@@ -4,7 +4,7 @@ use super::documents::{consents, exclusions, links};
 use super::evidence::{Departure, Outcome};
 use super::{
     Context, admin, authentications, certificates, checks, exports, forms, page, pairings, patients, pin, readers,
-    responses, roles, signatures, simulation, tls,
+    responses, roles, signatures, simulation, tls, verifications,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -60,6 +60,7 @@ bindings! {
     TherapeuticExclusion => exclusions::therapeutic_exclusion;
     Consent => consents::consent;
     ParseResponse => responses::parse_response, once responses::may_parse;
+    VerifyFile => verifications::verify_file, once verifications::may_verify;
     Sign => signatures::sign;
     Authenticate => authentications::authenticate;
     PinOperation => pin::operation::pin_operation;
@@ -82,6 +83,7 @@ bindings! {
     RevokeToken => admin::revoke_token;
     SetReaderRole => roles::set_reader_role;
     Simulate => simulation::simulate;
+    ReadTlsStatus => tls::read_tls_status;
     RotateTlsCertificates => tls::rotate_tls_certificates;
 }
 

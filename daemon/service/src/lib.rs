@@ -34,6 +34,7 @@ mod redirects;
 pub(crate) mod responses;
 pub(crate) mod roles;
 pub(crate) mod signatures;
+pub(crate) mod verifications;
 
 pub use readers::FEATURES;
 
@@ -45,6 +46,7 @@ use beid_pki::TrustStore;
 use beid_prompt::layout::{paragraph, wrapped};
 use beid_prompt::{Prompter, Turn};
 use beid_settings::Config;
+use beid_settings::roots::VerificationRoots;
 use beid_texts::{Language, Message, Render};
 use bus_confirmation::ConfirmedConnections;
 use caller::{Caller, CallerId};
@@ -65,7 +67,7 @@ use silences::Silences;
 use simulation::Simulation;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-use tls::HttpsCertificates;
+use tls::{HttpsCertificates, TrustSurvey};
 use tokens::Tokens;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -95,6 +97,7 @@ pub struct Service {
     pub revocation: Checker,
     pub(crate) prompter: Prompter,
     pub(crate) trust: TrustStore,
+    pub(crate) verification: VerificationRoots,
     pub(crate) config: Config,
     /// Asks for time stamps, if there is an authority to ask.
     pub(crate) stamper: Option<Stamper>,
@@ -107,6 +110,10 @@ pub struct Service {
     pub evidence: Recorder,
     /// Certificates of the HTTPS front, once there is one.
     pub(crate) https_certificates: OnceLock<Arc<dyn HttpsCertificates>>,
+    /// Survey of who trusts them.
+    pub(crate) trust_survey: OnceLock<Arc<dyn TrustSurvey>>,
+    /// Turn to make a survey.
+    pub(crate) survey_turn: tokio::sync::Mutex<()>,
 }
 
 /// One request, independent of the front that it came in by.
@@ -189,8 +196,10 @@ pub struct Parts {
     pub silences: Silences,
     /// Dialogs with persons.
     pub prompter: Prompter,
-    /// Trusted roots.
+    /// Trusted roots of cards.
     pub trust: TrustStore,
+    /// Trusted roots of signatures in files.
+    pub verification: VerificationRoots,
     /// Asks issuers about revocation.
     pub revocation: Checker,
     /// Settings.
@@ -214,6 +223,7 @@ impl Service {
             silences,
             prompter,
             trust,
+            verification,
             revocation,
             config,
             clock,
@@ -247,6 +257,7 @@ impl Service {
             confirmed: ConfirmedConnections::default(),
             prompter,
             trust,
+            verification,
             revocation,
             stamper: config.timestamps.clone().map(|settings| Stamper::new(settings, clock)),
             config,
@@ -255,6 +266,8 @@ impl Service {
             simulation: OnceLock::new(),
             evidence,
             https_certificates: OnceLock::new(),
+            trust_survey: OnceLock::new(),
+            survey_turn: tokio::sync::Mutex::default(),
         })
     }
 
@@ -266,6 +279,11 @@ impl Service {
     /// Lets callers replace the certificates of the HTTPS front. Only the first call has an effect.
     pub fn serves_https_with(&self, certificates: Arc<dyn HttpsCertificates>) {
         drop(self.https_certificates.set(certificates));
+    }
+
+    /// Lets callers learn who trusts the certificates of the HTTPS front. Only the first call has an effect.
+    pub fn surveys_trust_with(&self, survey: Arc<dyn TrustSurvey>) {
+        drop(self.trust_survey.set(survey));
     }
 
     /// Returns true if dialogs can stand on a terminal that a caller lends.

@@ -255,7 +255,10 @@ fn documents(sampler: &Sampler) {
     }
     let consents = "/v1/consents";
     for evidence in ["none", "cades", "xades", "asice"] {
-        drop(sampler.done(consents, &json!({ "operation": "put", "evidence": evidence })));
+        let consent = sampler.done(consents, &json!({ "operation": "put", "evidence": evidence }));
+        if let Some(evidence) = consent["evidence"]["data"].as_str() {
+            drop(sampler.done("/v1/verifications", &json!({ "file": evidence })));
+        }
     }
     drop(sampler.done(consents, &json!({ "operation": "status" })));
     let rules = "/v1/consents/preview";
@@ -294,7 +297,14 @@ fn signing(sampler: &Sampler) {
     let signatures = "/v1/signatures";
     let letter = json!({ "name": "letter.txt", "mediaType": "text/plain", "content": "SGVsbG8=" });
     for format in ["raw", "cades", "xades", "asice"] {
-        drop(sampler.done(signatures, &json!({ "format": format, "documents": [letter] })));
+        let signed = sampler.done(signatures, &json!({ "format": format, "documents": [letter] }));
+        let file = &signed["signatures"][0]["data"];
+        for verified in [
+            json!({ "file": file }),
+            json!({ "file": file, "content": letter["content"] }),
+        ] {
+            drop(sampler.done("/v1/verifications", &verified));
+        }
     }
     drop(sampler.post(signatures, signatures, &json!({ "format": "cades", "documents": [] })));
     let log_ins = "/v1/authentications";
@@ -364,6 +374,8 @@ fn refusals(sampler: &Sampler) {
     ));
     // A program is no page; how pages, beidd's own among them, come in is tried elsewhere.
     drop(sampler.get("/v1/tokens", "/v1/tokens"));
+    drop(sampler.get("/v1/tls", "/v1/tls"));
+    drop(sampler.post("/v1/verifications", "/v1/verifications", &json!({ "file": "?" })));
     drop(sampler.keep(
         "DELETE",
         "/v1/tokens/{name}",

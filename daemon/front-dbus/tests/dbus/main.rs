@@ -26,4 +26,6 @@ mod roles;
 mod screens;
 mod signatures;
 mod silence;
+mod trust;
 mod undelivered;
+mod verifications;

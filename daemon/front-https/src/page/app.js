@@ -13,7 +13,9 @@ const VIEWS = [
   ["link", () => import("./views/link.js")],
   ["exclusion", () => import("./views/exclusion.js")],
   ["sign", () => import("./views/sign.js")],
+  ["verify", () => import("./views/verify.js")],
   ["access", () => import("./views/access.js")],
+  ["trust", () => import("./views/trust.js")],
   ["answer", () => import("./views/answer.js")],
   ["record", () => import("./views/record.js")],
 ];

@@ -24,3 +24,4 @@ mod reviews;
 mod rotation;
 mod signatures;
 mod stream;
+mod verifications;

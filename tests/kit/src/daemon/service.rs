@@ -12,6 +12,7 @@ use beid_service::keeper::keeper;
 use beid_service::silences::Silences;
 use beid_service::tokens::Tokens;
 use beid_service::{Parts, Service};
+use beid_settings::roots::{RootFiles, VerificationRoots, read_roots};
 use beid_settings::{Config, Sources};
 use beid_texts::Language;
 use jiff::Timestamp;
@@ -86,12 +87,19 @@ impl ServiceSetup {
         let (directory, events) = (self.directory, Events::new());
         let roles = self.config.settings.pcsc.roles().by_part();
         let roles = Roles::open(roles, directory.join("roles.json")).expect("roles can be read");
+        let roots = RootFiles::from_settings(&self.config.settings.trust, None);
+        let roots = roots.load(|path| read_roots(path).map(|roots| roots.certificates));
+        let roots = roots.expect("roots can be read");
         Service::new(Parts {
             registry: Registry::new(events.clone(), roles, Arc::default()),
             events,
             tokens: Tokens::open(&directory).expect("tokens can be read"),
             silences: Silences::open(&directory).expect("silenced callers can be read"),
             prompter: self.prompter,
+            verification: VerificationRoots {
+                signers: self.trust.clone(),
+                ..roots
+            },
             trust: self.trust,
             revocation: Checker::new(self.revocation, &directory, Timestamp::now),
             config: self.config,
