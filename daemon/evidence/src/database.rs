@@ -153,6 +153,10 @@ impl DatabasePlace {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the rest are faults of the migrations themselves, and the list is open"
+    )]
     fn migration_error(&self, error: MigrateError, migrations: &[(i64, &str, &str)]) -> EvidenceError {
         match error {
             MigrateError::VersionMissing(found) => EvidenceError::Newer {

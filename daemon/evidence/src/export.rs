@@ -251,11 +251,11 @@ impl ExportReader<'_> {
             (None, None) => ContentSeen::Absent,
         };
         chain.record(header, seen)?;
-        let noted = self
+        let mut noted = self
             .noted
             .iter()
             .filter(|end| end.desk == chain.desk() && end.position == position);
-        noted.map(|end| chain.must_know(end.position, &end.hash)).collect()
+        noted.try_for_each(|end| chain.must_know(end.position, &end.hash))
     }
 
     /// Ends the chain that is being read.

@@ -13,7 +13,7 @@ const VARIABLES: [&str; 4] = ["PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY", "PGOPTIO
 /// Address of a database on a server: `postgres://role@host/database`. A password is never in it, since addresses are
 /// printed and stand in files that others read.
 #[derive(Clone)]
-pub struct ServerAddress(PgConnectOptions);
+pub struct ServerAddress(Box<PgConnectOptions>);
 
 impl ServerAddress {
     /// Reads an address; `password` is that of the role, if it has one.
@@ -90,7 +90,7 @@ impl ServerAddress {
                 _ => return Err("has a parameter other than sslmode, sslrootcert, sslcert and sslkey".to_owned()),
             };
         }
-        Ok(Self(options))
+        Ok(Self(Box::new(options)))
     }
 
     pub(crate) fn options(&self) -> &PgConnectOptions {

@@ -9,6 +9,7 @@ use crate::store::EvidenceStore;
 use beid_testkit::{FinishedCommand, Scratch, openssl, python, run, tool, workspace};
 use std::fs;
 use std::process::Command;
+use std::slice::from_ref;
 
 /// Judgement of the example.
 fn example(scratch: &Scratch, export: &str) -> FinishedCommand {
@@ -149,7 +150,7 @@ async fn an_end_that_was_cut_off_shows_by_the_missing_head_or_by_one_that_was_no
     // Cut off at a head: nothing in it tells, so whoever needs to know notes the last end.
     let at_head = lines[..3].join("\n");
     assert_eq!(broken(&at_head), None);
-    let found = verify_export(&at_head, &Opening::default(), &[noted.clone()])[0]
+    let found = verify_export(&at_head, &Opening::default(), from_ref(&noted))[0]
         .broken
         .clone()
         .unwrap();

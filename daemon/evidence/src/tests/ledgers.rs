@@ -11,6 +11,7 @@ use crate::statements::{Databases, STATEMENTS};
 use crate::verify::verify_chain;
 use beid_testkit::Scratch;
 use sqlx::{Executor, SqlSafeStr};
+use std::slice::from_ref;
 
 #[tokio::test]
 async fn every_statement_can_be_prepared_on_its_databases() {
@@ -40,7 +41,7 @@ async fn what_was_added_is_read_again_and_verifies() {
         for part in chain.records.chunks(77) {
             ledger.append(part).await.unwrap();
         }
-        ledger.add_heads(chain.desk(), &[chain.head.clone()]).await.unwrap();
+        ledger.add_heads(chain.desk(), from_ref(&chain.head)).await.unwrap();
         let end = ledger.end(chain.desk()).await.unwrap().unwrap();
         assert_eq!((end.position, &end.hash), (300, &chain.records[299].hash), "{place}");
 
@@ -77,8 +78,8 @@ async fn the_same_again_changes_nothing_and_another_in_its_place_is_a_fork() {
         ledger.add_chain(chain.desk(), &chain.genesis).await.unwrap();
         ledger.append(&chain.records[3..]).await.unwrap();
         ledger.append(&chain.records).await.unwrap();
-        ledger.add_heads(chain.desk(), &[chain.head.clone()]).await.unwrap();
-        ledger.add_heads(chain.desk(), &[chain.head.clone()]).await.unwrap();
+        ledger.add_heads(chain.desk(), from_ref(&chain.head)).await.unwrap();
+        ledger.add_heads(chain.desk(), from_ref(&chain.head)).await.unwrap();
 
         let other = record(&chain.keys, 9, &chain.records[7].hash);
         let refused = ledger.append(&[other]).await.unwrap_err();

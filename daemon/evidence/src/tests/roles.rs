@@ -6,6 +6,7 @@ use crate::error::EvidenceError;
 use crate::ledger::{ContentKey, Ledger};
 use crate::postgres::ServerAddress;
 use sqlx::Executor;
+use std::slice::from_ref;
 
 async fn said(ledger: &mut Ledger, statement: &'static str) -> Result<u64, String> {
     let Connection::Postgres(mut one) = ledger.connect().await.unwrap() else {
@@ -103,7 +104,7 @@ async fn desks_neither_see_nor_continue_each_others_chains() {
     assert!(other.content(chain.desk(), 1).await.unwrap().is_none());
     let next = record(&chain.keys, 3, &chain.records[1].hash);
     assert!(other.append(&[next]).await.is_err());
-    assert!(other.add_heads(chain.desk(), &[chain.head.clone()]).await.is_err());
+    assert!(other.add_heads(chain.desk(), from_ref(&chain.head)).await.is_err());
     let refused = other.add_chain(chain.desk(), &chain.genesis).await.unwrap_err();
     assert!(matches!(refused, EvidenceError::Forked { .. }), "{refused}");
     assert_eq!(SERVER.sql(&database, "SELECT count(*) FROM records"), "2");
