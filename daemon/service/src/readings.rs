@@ -192,6 +192,7 @@ impl Outcome<t::IdentityReadingAnswer> for UncountedReading {
             // What could not be recorded is not counted either.
             let mut answer = self.unrecorded.release(departure).await?;
             let counted = service.readings.count(&self.counted, service.now());
+            tracing::info!(way = answer.way.as_str(), "identity reading recorded");
             let mut warn = |kind: WarningKind, field: &str| {
                 let (code, field) = (kind.code().to_owned(), field.to_owned());
                 answer.warnings.push(t::WarningAnswer { code, field });

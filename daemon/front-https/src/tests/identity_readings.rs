@@ -414,6 +414,18 @@ async fn numbers_outlive_the_daemon_and_simulated_readings_are_none() {
         (&json!(1), &json!({"barcode": 2, "manual": 1}))
     );
     assert_eq!(row["provider"], "41234502401");
+    // Another desk of the same provider counts for itself, and one that is simulated counts nothing.
+    for (real, other, simulated) in [(true, 1, Value::Null), (false, 0, json!(true))] {
+        let setup = Setup {
+            real,
+            settings: PRACTICE,
+            ..Setup::default()
+        };
+        let desk = Bench::with(setup).await;
+        let answer = record(&desk, &desk.authorization(), &typed()).await.json();
+        assert_eq!(answer["share"]["other"], other, "{answer}");
+        assert_eq!(answer["simulated"], simulated, "{answer}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
