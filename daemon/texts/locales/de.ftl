@@ -264,7 +264,6 @@ reason-representatives-card = die Karte gehört dem Vertreter des Patienten, nic
 reason-question-unsigned = eine Anfrage hat nichts zu unterschreiben
 reason-certificate-not-valid = das Zertifikat ist beim Unterschreiben nicht gültig
 reason-other-content = die Unterschrift deckt einen anderen Inhalt als den dieser Anfrage
-reason-not-with-number = gehört nicht zu einer Nummer
 reason-certificate-der = muss ein Zertifikat in DER sein
 reason-reading-means = ein solcher Ausweis kann nicht auf diese Weise gelesen werden
 reason-reading-manual-needed = eine manuelle Eingabe braucht ihren Grund, manualReason

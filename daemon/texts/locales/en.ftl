@@ -264,7 +264,6 @@ reason-representatives-card = the card is that of who acts for the patient, not 
 reason-question-unsigned = a question has nothing that could be signed
 reason-certificate-not-valid = the certificate is not valid at the time of signing
 reason-other-content = the signature covers other content than this request's
-reason-not-with-number = does not go with a number
 reason-certificate-der = must be a certificate in DER
 reason-reading-means = such a support cannot be read in this way
 reason-reading-manual-needed = a manual entry needs its reason, manualReason

@@ -264,7 +264,6 @@ reason-representatives-card = la carte est celle du représentant du patient, pa
 reason-question-unsigned = une question n'a rien à signer
 reason-certificate-not-valid = le certificat n'est pas valable au moment de signer
 reason-other-content = la signature couvre un autre contenu que celui de cette demande
-reason-not-with-number = ne va pas avec un numéro
 reason-certificate-der = doit être un certificat en DER
 reason-reading-means = un tel document ne peut être lu de cette manière
 reason-reading-manual-needed = une saisie manuelle exige sa raison, manualReason

@@ -351,7 +351,6 @@ reason-representatives-card = de kaart is die van wie voor de patiënt optreedt,
 reason-question-unsigned = een vraag heeft niets om te tekenen
 reason-certificate-not-valid = het certificaat is niet geldig op het moment van tekenen
 reason-other-content = de handtekening dekt een andere inhoud dan die van deze aanvraag
-reason-not-with-number = hoort niet bij een nummer
 reason-certificate-der = moet een certificaat in DER zijn
 reason-reading-means = zo'n document kan niet op deze manier gelezen worden
 reason-reading-manual-needed = een manuele invoer heeft haar reden nodig, manualReason
