@@ -113,6 +113,8 @@ errors! {
     PeriodNotAllowed = 422, "period-not-allowed", false;
     /// That proof cannot be given here.
     ProofNotAllowed = 422, "proof-not-allowed", false;
+    /// The record of an identity reading breaks a rule of the insurers.
+    ReadingNotAllowed = 422, "reading-not-allowed", false;
     /// No official consent text is installed in the language asked for.
     NoOfficialText = 422, "no-official-text", false;
     /// The card is past its last day, or before its first.
@@ -129,6 +131,8 @@ errors! {
     Internal = 500, "internal", false;
     /// The card or the reader did not do what it should.
     CardError = 502, "card-error", true;
+    /// What was done cannot be recorded, so it is not answered.
+    EvidenceUnavailable = 503, "evidence-unavailable", false;
     /// The smart card service does not run.
     PcscUnavailable = 503, "pcsc-unavailable", true;
     /// The smart card service does not let us in.
@@ -249,6 +253,7 @@ impl From<ProtocolError> for ApiError {
                 Self::about(ErrorCode::PeriodNotAllowed, field, reason)
             }
             ProtocolError::ProofNotAllowed { reason } => because(ErrorCode::ProofNotAllowed, reason),
+            ProtocolError::ReadingNotAllowed { reason } => because(ErrorCode::ReadingNotAllowed, reason),
             ProtocolError::UnsupportedAlgorithm { reason } => because(ErrorCode::UnsupportedAlgorithm, reason),
             ProtocolError::CertificateMissing { .. } => ErrorCode::CertificateMissing.into(),
             ProtocolError::SignatureRejected => Self::new(
