@@ -31,14 +31,14 @@ use beid_protocol::identity_reading::{
     DocumentSupport, IdentityReading, ReadingFields, ReadingMeans, ReadingSupport, ReadingWay,
 };
 use beid_texts::Message;
-use counts::{CountedReading, ReadingGroupKey};
+use counts::{CountedParty, CountedReading};
 use futures_util::future::{BoxFuture, FutureExt};
 use order::{ReadingOrder, ReadingSource};
 use serde_json::{Value, json};
 
 pub(crate) async fn record(context: Context, request: t::IdentityReadingRequest) -> Result<UncountedReading, ApiError> {
     let order = ReadingOrder::parse(&context.service, &request)?;
-    let key = ReadingGroupKey {
+    let key = CountedParty {
         owner: owner_of(&context.caller.id),
         caller: name_of(&context.caller.asker),
         provider: order.provider.clone(),

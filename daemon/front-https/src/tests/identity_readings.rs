@@ -5,8 +5,11 @@ use super::page::{OWN, session};
 use beid_api::Scope;
 use beid_card::IDENTITY_SIGNATURE;
 use beid_evidence::{EvidenceId, RecordContent};
+use beid_protocol::codes::CallerCode;
+use beid_protocol::identity_reading::{ManualReason, ReadingSupport, ReadingWay, VignetteReason};
 use beid_simulator::Oddities;
 use beid_testkit::{odd_card, virtual_card};
+use beid_texts::{Language, source};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -505,6 +508,27 @@ async fn whatever_the_tables_offer_is_accepted() {
         }
     }
     assert_eq!(accepted, 4 + 4 + 6 * 5 + 1 + 1);
+}
+
+#[test]
+fn every_code_is_named_in_every_language() {
+    let named = |part: &str, words: Vec<&str>| -> Vec<String> {
+        words
+            .iter()
+            .map(|word| format!("\npage-reading-{part}-{word} = "))
+            .collect()
+    };
+    let texts = [
+        named("way", ReadingWay::codes()),
+        named("support", ReadingSupport::codes()),
+        named("manual", ManualReason::codes()),
+        named("vignette", VignetteReason::codes()),
+    ];
+    for text in texts.concat() {
+        for language in Language::ALL {
+            assert!(source(language).contains(&text), "{text} in {}", language.tag());
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -48,7 +48,7 @@ struct CountRow {
 
 /// Caller and provider of a reading.
 #[derive(Clone)]
-pub(super) struct ReadingGroupKey {
+pub(super) struct CountedParty {
     pub(super) owner: String,
     pub(super) caller: String,
     pub(super) provider: Option<String>,
@@ -57,7 +57,7 @@ pub(super) struct ReadingGroupKey {
 
 /// A reading, as far as it is counted.
 pub(super) struct CountedReading {
-    key: ReadingGroupKey,
+    key: CountedParty,
     means: ReadingMeans,
     serial_number: Option<String>,
     is_simulated: bool,
@@ -74,7 +74,7 @@ pub(super) struct CountOutcome {
 }
 
 impl CountedReading {
-    pub(super) fn new(key: ReadingGroupKey, reading: &IdentityReading, is_simulated: bool) -> Self {
+    pub(super) fn new(key: CountedParty, reading: &IdentityReading, is_simulated: bool) -> Self {
         Self {
             key,
             means: reading.means(),
@@ -120,7 +120,7 @@ impl ReadingCounts {
     }
 
     /// Counts a reading that was refused.
-    pub(super) fn refuse(&self, key: &ReadingGroupKey, code: ErrorCode, now: Timestamp) {
+    pub(super) fn refuse(&self, key: &CountedParty, code: ErrorCode, now: Timestamp) {
         let mut rows = self.lock();
         *row(&mut rows, key, &month_of(now))
             .refused
@@ -189,7 +189,7 @@ impl ReadingCounts {
 }
 
 /// The row of this caller, provider and month.
-fn row<'r>(rows: &'r mut Vec<CountRow>, key: &ReadingGroupKey, month: &str) -> &'r mut MonthlyReadings {
+fn row<'r>(rows: &'r mut Vec<CountRow>, key: &CountedParty, month: &str) -> &'r mut MonthlyReadings {
     let is_it = |row: &CountRow| {
         row.owner == key.owner
             && row.counts.month == month

@@ -48,13 +48,13 @@ pub(crate) async fn readings(
     let has_more = found.len() > PAGE;
     found.truncate(PAGE);
     for record in &found {
-        let header = header(record)?;
-        match reading_of(store, &header.0).await? {
+        let (id, time) = header(record)?;
+        match reading_of(store, &id).await? {
             Some((reading, _)) => answer.readings.push(reading),
             None => answer.withheld += 1,
         }
         if has_more {
-            answer.next = Some(format!("{}{BETWEEN}{}", header.1, header.0.as_str()));
+            answer.next = Some(format!("{time}{BETWEEN}{}", id.as_str()));
         }
     }
     Ok(answer)

@@ -7,8 +7,8 @@ fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
 }
 
-fn key(caller: &str, provider: Option<&str>) -> ReadingGroupKey {
-    ReadingGroupKey {
+fn key(caller: &str, provider: Option<&str>) -> CountedParty {
+    CountedParty {
         owner: format!("origin:{caller}"),
         caller: caller.to_owned(),
         provider: provider.map(str::to_owned),
@@ -16,7 +16,7 @@ fn key(caller: &str, provider: Option<&str>) -> ReadingGroupKey {
     }
 }
 
-fn reading(key: &ReadingGroupKey, serial: &str, manual: Option<ManualReason>, is_simulated: bool) -> CountedReading {
+fn reading(key: &CountedParty, serial: &str, manual: Option<ManualReason>, is_simulated: bool) -> CountedReading {
     let way = if manual.is_some() {
         ReadingWay::Manual
     } else {
@@ -142,7 +142,7 @@ fn numbers_are_kept_told_to_whom_they_belong_and_name_no_patient() {
 fn the_same_card_for_the_same_provider_at_once_is_remarked() {
     let (_directory, counts) = opened();
     let (nurse, other) = (key("desk", Some("41234502401")), key("desk", Some("41234502402")));
-    let repeated = |key: &ReadingGroupKey, serial: &str| {
+    let repeated = |key: &CountedParty, serial: &str| {
         counts
             .count(&reading(key, serial, None, false), at(NOVEMBER))
             .is_repeated
