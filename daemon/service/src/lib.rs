@@ -23,12 +23,15 @@ pub(crate) mod ceremony;
 pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod documents;
+pub(crate) mod evidence;
 pub(crate) mod exports;
+mod filework;
 pub(crate) mod forms;
 pub(crate) mod pairings;
 pub(crate) mod patients;
 pub(crate) mod pin;
 pub(crate) mod readers;
+pub mod readings;
 mod redirects;
 pub(crate) mod responses;
 pub(crate) mod roles;
@@ -38,6 +41,7 @@ pub(crate) mod verifications;
 pub use readers::FEATURES;
 
 use beid_api::{AnswerForm, ApiError, ErrorCode, OperationRow};
+use beid_evidence::Recorder;
 use beid_issuers::revocation::Checker;
 use beid_issuers::timestamps::Stamper;
 use beid_pki::TrustStore;
@@ -50,10 +54,12 @@ use bus_confirmation::ConfirmedConnections;
 use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};
 use events::{Event, Events};
+use filework::FileWork;
 use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
 use page::PageSessions;
 use pairings::requests::PairingRequests;
+use readings::ReadingCounts;
 use redirects::dialogs::OneCallDialogs;
 use running::{
     CardsMeant, IdempotencyKey, Keeper, MeantCard, OpenedOperation, OperationId, OperationWait, Progress,
@@ -104,12 +110,18 @@ pub struct Service {
     token_ends: watch::Sender<()>,
     /// Simulated readers, if the daemon has no others.
     pub(crate) simulation: OnceLock<Arc<dyn Simulation>>,
+    /// Records what is done, before it is answered.
+    pub evidence: Recorder,
+    /// Numbers of identity readings.
+    pub(crate) readings: ReadingCounts,
     /// Certificates of the HTTPS front, once there is one.
     pub(crate) https_certificates: OnceLock<Arc<dyn HttpsCertificates>>,
     /// Survey of who trusts them.
     pub(crate) trust_survey: OnceLock<Arc<dyn TrustSurvey>>,
+    /// Turns for work on files that callers send.
+    pub(crate) files: FileWork,
     /// Turn to make a survey.
-    pub(crate) survey_turn: tokio::sync::Mutex<()>,
+    pub(crate) survey_turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// One request, independent of the front that it came in by.
@@ -146,6 +158,8 @@ pub struct Context {
     pub language: Language,
     /// Media type that the caller wants the answer in; `None`: as members.
     pub form: Option<&'static str>,
+    /// Time at which the call came.
+    pub began: Timestamp,
 }
 
 impl Context {
@@ -202,6 +216,10 @@ pub struct Parts {
     pub clock: fn() -> Timestamp,
     /// Keeps signatures for callers who have left.
     pub keeper: Keeper,
+    /// Records what is done, before it is answered.
+    pub evidence: Recorder,
+    /// Numbers of identity readings.
+    pub readings: ReadingCounts,
 }
 
 impl Service {
@@ -220,6 +238,8 @@ impl Service {
             config,
             clock,
             keeper,
+            evidence,
+            readings,
         } = parts;
         let silences = Arc::new(silences);
         let told = Arc::clone(&silences);
@@ -255,9 +275,12 @@ impl Service {
             clock,
             token_ends: watch::Sender::new(()),
             simulation: OnceLock::new(),
+            evidence,
+            readings,
             https_certificates: OnceLock::new(),
             trust_survey: OnceLock::new(),
-            survey_turn: tokio::sync::Mutex::default(),
+            files: FileWork::default(),
+            survey_turn: Arc::default(),
         })
     }
 
@@ -366,6 +389,7 @@ impl Service {
             progress,
             language: call.language,
             form: call.form,
+            began: self.now(),
         };
         let mut members = call.members;
         if !bus_confirmation::is_needed(&context, operation.key) {

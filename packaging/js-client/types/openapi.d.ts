@@ -852,6 +852,8 @@ export interface components {
             consentText?: components["schemas"]["ConsentTextAnswer"];
             /** @description Unusual things that a person should look at. */
             warnings: components["schemas"]["WarningAnswer"][];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
             /** @description True with a simulated card, and from a simulated service; else absent. */
             simulated?: boolean;
         };
@@ -1082,6 +1084,8 @@ export interface components {
             xml: string;
             /** @description Unusual things that a person should look at. */
             warnings: components["schemas"]["WarningAnswer"][];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
             /** @description True with a simulated card, else absent. */
             simulated?: boolean;
         };
@@ -1400,7 +1404,7 @@ export interface components {
             /** @description Authenticity: the checks that the National Register wrote this. */
             authenticity: components["schemas"]["AuthenticityAnswer"];
         };
-        /** @description A document that the person left out. */
+        /** @description A document that the person did not sign. */
         LeftOutDocument: {
             /** @description Its place in the list of the request; the first is 0. */
             index: number;
@@ -1984,7 +1988,7 @@ export interface components {
              * @description Stable code.
              * @enum {string}
              */
-            code: "invalid-request" | "token-missing" | "token-invalid" | "token-expired" | "origin-not-paired" | "scope-missing" | "user-declined" | "user-timeout" | "policy-denied" | "pin-incorrect" | "pin-blocked" | "not-found" | "method-not-allowed" | "not-acceptable" | "no-card" | "several-cards" | "wrong-card" | "operation-in-progress" | "idempotency-mismatch" | "card-removed" | "too-large" | "unsupported-media-type" | "wrong-host" | "unsupported-card" | "unsupported-algorithm" | "certificate-missing" | "certificate-not-valid" | "invalid-national-number" | "patient-mismatch" | "period-not-allowed" | "proof-not-allowed" | "no-official-text" | "card-expired" | "malformed-card-data" | "identity-not-authentic" | "card-busy" | "too-many-requests" | "internal" | "card-error" | "pcsc-unavailable" | "pcsc-not-authorised" | "no-reader";
+            code: "invalid-request" | "token-missing" | "token-invalid" | "token-expired" | "origin-not-paired" | "scope-missing" | "user-declined" | "user-timeout" | "policy-denied" | "pin-incorrect" | "pin-blocked" | "not-found" | "method-not-allowed" | "not-acceptable" | "no-card" | "several-cards" | "wrong-card" | "operation-in-progress" | "idempotency-mismatch" | "card-removed" | "too-large" | "unsupported-media-type" | "wrong-host" | "unsupported-card" | "unsupported-algorithm" | "certificate-missing" | "certificate-not-valid" | "invalid-national-number" | "patient-mismatch" | "period-not-allowed" | "proof-not-allowed" | "no-official-text" | "card-expired" | "malformed-card-data" | "identity-not-authentic" | "card-busy" | "too-many-requests" | "internal" | "card-error" | "evidence-unavailable" | "pcsc-unavailable" | "pcsc-not-authorised" | "no-reader";
             /** @description True if the same call may succeed a little later, with nothing changed by the caller. */
             retriable: boolean;
             /** @description PIN tries left, for pin-incorrect. */
@@ -1994,6 +1998,8 @@ export interface components {
              *     operation has failed that ran on.
              */
             retryAfter?: number;
+            /** @description Document that the person would not sign, for user-declined, where several were asked for. */
+            document?: components["schemas"]["LeftOutDocument"];
         };
         /** @description Proof of a link. */
         ProofAnswer: {
@@ -2158,6 +2164,8 @@ export interface components {
             warnings: components["schemas"]["WarningAnswer"][];
             /** @description Documents that the person left out; nothing was signed over them. Absent if there are none, and always without `mayLeaveOut`. */
             leftOut?: components["schemas"]["LeftOutDocument"][];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
             /** @description True with a simulated card, else absent. */
             simulated?: boolean;
         };
@@ -2326,6 +2334,8 @@ export interface components {
             links?: components["schemas"]["LinkAnswer"][];
             /** @description Unusual things that a person should look at. */
             warnings: components["schemas"]["WarningAnswer"][];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
             /** @description True with a simulated card, else absent. */
             simulated?: boolean;
         };
@@ -3464,7 +3474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -3671,7 +3681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -3870,7 +3880,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -4589,7 +4599,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -4910,7 +4920,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -5559,7 +5569,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -6332,7 +6342,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -6585,7 +6595,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -7389,7 +7399,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
