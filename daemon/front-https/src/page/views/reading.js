@@ -1,9 +1,9 @@
 // A patient who was identified in another way than by the chip of a card: the person at the desk says how, and why.
 
 import { Refusal, get } from "../api.js";
-import { button, choice, digits, facts, field, h, line, numberLine, offer, section } from "../dom.js";
+import { button, choice, digits, facts, field, forgetChoice, h, line, numberLine, offer, section } from "../dom.js";
 import { t } from "../texts.js";
-import { ask, refuse } from "../waiting.js";
+import { ask, refuse, whileCard } from "../waiting.js";
 import { clearLines } from "./people.js";
 import { recordedReading, share } from "./recorded.js";
 
@@ -80,13 +80,20 @@ export function open(body) {
     if (signal.aborted) return;
     if (answer) {
       outcome.replaceChildren(recordedReading(answer));
-      // The next patient is another one; who bills is the same.
-      const kept = provider.value;
-      clearLines(form);
-      provider.value = kept;
+      forget();
       load(showMonth);
     }
     running = false;
+    ready();
+  }
+
+  /** Forgets the patient. The next one is another; who bills is the same. */
+  function forget() {
+    const kept = provider.value;
+    clearLines(form);
+    provider.value = kept;
+    for (const select of [support, manual]) forgetChoice(select);
+    vignette.selectedIndex = 0;
     ready();
   }
 
@@ -125,6 +132,7 @@ export function open(body) {
   }
 
   for (const kind of ["change", "input"]) form.addEventListener(kind, ready);
+  whileCard(outcome, signal, forget);
   load(showCodes);
   load(showMonth);
   ready();
