@@ -12,7 +12,8 @@ use serde_json::{Map, Value};
 pub struct Problem {
     /// URI of the code: `urn:beidd:error:card-removed`.
     #[serde(rename = "type")]
-    pub problem_type: String,
+    #[schemars(with = "String")]
+    pub problem_type: Box<str>,
     /// One line for people: what happened.
     pub title: String,
     /// HTTP status.
@@ -67,7 +68,7 @@ impl Problem {
 
     /// The URI that stands for `code`.
     #[must_use]
-    pub fn type_of(code: &str) -> String {
-        format!("urn:beidd:error:{code}")
+    pub fn type_of(code: &str) -> Box<str> {
+        format!("urn:beidd:error:{code}").into()
     }
 }

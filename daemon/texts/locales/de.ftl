@@ -209,6 +209,7 @@ reason-given = muss angegeben sein
 reason-with-names = muss zusammen mit { $name } stehen
 reason-not-with-names = geht nicht zusammen mit firstName und familyName
 reason-not-with-numbers = geht nicht zusammen mit nihii oder ssin
+reason-not-with-number = passt nicht zu einer Nationalnummer
 reason-from-card = wird von der Karte gelesen, nicht aus einer Anfrage genommen
 reason-no-meaning = hat bei diesem Vorgang keine Bedeutung
 reason-with-put-only = gehört nur zu put

@@ -209,6 +209,7 @@ reason-given = must be given
 reason-with-names = must come with { $name }
 reason-not-with-names = cannot go together with firstName and familyName
 reason-not-with-numbers = cannot go together with nihii or ssin
+reason-not-with-number = does not go with a number
 reason-from-card = is read from the card, not taken from a request
 reason-no-meaning = means nothing with this operation
 reason-with-put-only = goes with put only

@@ -209,6 +209,7 @@ reason-given = doit être donné
 reason-with-names = doit être accompagné de { $name }
 reason-not-with-names = ne va pas avec firstName et familyName
 reason-not-with-numbers = ne va pas avec nihii ou ssin
+reason-not-with-number = ne va pas avec un numéro national
 reason-from-card = se lit sur la carte, pas dans une demande
 reason-no-meaning = n'a pas de sens pour cette opération
 reason-with-put-only = ne va qu'avec put

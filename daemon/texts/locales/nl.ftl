@@ -296,6 +296,7 @@ reason-given = moet gegeven zijn
 reason-with-names = moet samen met { $name } komen
 reason-not-with-names = kan niet samen met firstName en familyName
 reason-not-with-numbers = kan niet samen met nihii of ssin
+reason-not-with-number = gaat niet samen met een rijksregisternummer
 reason-from-card = wordt van de kaart gelezen, niet uit een aanvraag genomen
 reason-no-meaning = betekent niets bij deze bewerking
 reason-with-put-only = hoort alleen bij put
