@@ -32,7 +32,7 @@ pub(crate) fn recorder(settings: &Evidence, state: &Path) -> Result<Recorder, Ev
 /// Checks the settings and the files that they name.
 ///
 /// # Errors
-/// As [`recorder`] and for the address of the server.
+/// As at the start of the daemon, and for the address of the server.
 pub fn check(settings: &Evidence) -> Result<(), EvidenceError> {
     sealing(settings)?;
     server(settings).map(|_| ())
