@@ -135,6 +135,12 @@ pub fn card_checks() -> Vec<&'static str> {
     CheckName::OF_CARD.into_iter().map(CheckName::name).collect()
 }
 
+/// Names of the checks that answers about a card tell: those that can be asked for, and the one that nobody here can make.
+pub fn told_checks() -> Vec<&'static str> {
+    let not_made = CheckName::DocumentNotStopped.name();
+    card_checks().into_iter().chain([not_made]).collect()
+}
+
 /// Words of the scopes.
 pub fn scopes() -> Vec<&'static str> {
     Scope::ALL.iter().map(|scope| scope.word()).collect()

@@ -866,7 +866,7 @@ export interface components {
              * @description Name of the check.
              * @enum {string}
              */
-            name: "identity-signature" | "national-register-chain" | "address-signature" | "photo-hash" | "authentication-chain" | "signature-chain" | "card-genuine" | "national-register-revocation" | "authentication-revocation" | "signature-revocation";
+            name: "identity-signature" | "national-register-chain" | "address-signature" | "photo-hash" | "authentication-chain" | "signature-chain" | "card-genuine" | "national-register-revocation" | "authentication-revocation" | "signature-revocation" | "document-not-stopped";
             /**
              * @description `passed`, `failed` or `unknown`.
              * @enum {string}

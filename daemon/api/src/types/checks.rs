@@ -32,7 +32,7 @@ pub struct AuthenticityAnswer {
 #[serde(rename_all = "camelCase")]
 pub struct CheckAnswer {
     /// Name of the check.
-    #[schemars(extend("enum" = schema::card_checks()))]
+    #[schemars(extend("enum" = schema::told_checks()))]
     pub name: String,
     /// `passed`, `failed` or `unknown`.
     pub outcome: CheckOutcome,
