@@ -75,7 +75,7 @@ pub enum ChainFault {
     Previous,
     /// The content is another one than the header's.
     Content,
-    /// What the store says beside the header differs from it.
+    /// A column of the store beside the header differs from it.
     Columns,
     /// The signature under the head is not the desk's.
     HeadSignature,

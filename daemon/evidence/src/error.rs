@@ -37,7 +37,7 @@ pub enum EvidenceError {
     Damaged {
         /// The database.
         place: String,
-        /// What was found.
+        /// Value that was found.
         detail: String,
     },
     /// A later version of beidd has written the store.
@@ -99,7 +99,7 @@ pub enum EvidenceError {
     Setting {
         /// Key in the section `evidence`.
         setting: &'static str,
-        /// What is wrong with its value, which may hold a password and is not repeated.
+        /// Fault of its value, which may hold a password and is not repeated.
         reason: String,
     },
     /// The library of the embedded database is one that can lose data.

@@ -31,11 +31,11 @@ pub struct StoredRecord {
     pub(crate) hash: String,
     /// Content; `None` if it was dropped.
     pub(crate) content: Option<StoredContent>,
-    /// What it is found by; `None` if that was dropped.
+    /// Keys by which it is found; `None` if they were dropped.
     pub(crate) entry: Option<RecordEntry>,
 }
 
-/// What a record is found by.
+/// Keys by which a record is found.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RecordEntry {
     /// Key of its caller.
@@ -110,7 +110,7 @@ pub struct FoundRecord {
     pub reference: Option<String>,
 }
 
-/// What to look for. An empty text, or none, looks for everything.
+/// Search for records. An empty text, or none, finds everything.
 #[derive(Clone, Debug)]
 pub struct RecordSearch {
     /// Key of the caller who may see the records; empty: all of them.

@@ -74,7 +74,7 @@ impl RecordKind {
 pub struct RecordDraft {
     /// Kind of the record.
     pub kind: RecordKind,
-    /// What was done, as members.
+    /// Members that say what was done.
     pub content: Map<String, Value>,
     /// Key of the caller, who may read the record.
     pub owner: String,

@@ -41,7 +41,7 @@ const PKCS8: [u8; 16] = [
 pub enum Sealing {
     /// Not at all: whoever reads the database reads them.
     Open,
-    /// With the key of the desk: a copy of the database without it says nothing.
+    /// Sealed with the key of the desk: a copy of the database without it says nothing.
     Desk,
     /// To the institution: the desk itself cannot read them again.
     Institution(InstitutionKey),

@@ -47,7 +47,7 @@ statements! {
     RECORDS, Both = "SELECT position, id, kind, time, header, hash FROM records WHERE desk = $1 AND position > $2 ORDER BY position LIMIT $3";
     /// Contents of a part of a chain.
     CONTENTS, Both = "SELECT position, sealing, content FROM contents WHERE desk = $1 AND position > $2 AND position <= $3 ORDER BY position";
-    /// What the records of a part of a chain are found by.
+    /// Keys by which the records of a part of a chain are found.
     ENTRIES, Both = "SELECT position, owner, card, reference FROM entries WHERE desk = $1 AND position > $2 AND position <= $3 ORDER BY position";
     /// Patients that the records of a part of a chain are about.
     SUBJECTS, Both = "SELECT position, subject FROM subjects WHERE desk = $1 AND position > $2 AND position <= $3 ORDER BY position, subject";
@@ -69,7 +69,7 @@ statements! {
     DROP_SUBJECTS, Both = "DELETE FROM subjects WHERE desk = $1 AND position = $2";
     /// Drops contents that the server has.
     DROP_DELIVERED, Embedded = "DELETE FROM contents WHERE desk = $1 AND position <= $2";
-    /// How far the server has confirmed a chain.
+    /// Last position of a chain that the server has confirmed.
     DELIVERED, Embedded = "SELECT position FROM deliveries WHERE desk = $1";
     /// Notes how far the server has confirmed a chain.
     SET_DELIVERED, Embedded = "INSERT INTO deliveries (desk, position) VALUES ($1, $2) ON CONFLICT (desk) DO UPDATE SET position = max(position, excluded.position)";

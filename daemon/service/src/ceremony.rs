@@ -62,7 +62,7 @@ pub(crate) trait Signable: Send + Sync + Sized {
         at: Timestamp,
     ) -> Result<Vec<ToSign<Self::Signature>>, ApiError>;
 
-    /// Has the person choose among the parts before the dialog; returns material of those that stay, in which every part
+    /// Lets the person choose among the parts before the dialog; returns material of those that stay, in which every part
     /// was shown. `None` if there is nothing to choose.
     ///
     /// # Errors

@@ -37,7 +37,7 @@ impl Nudge {
         Ok(nudge)
     }
 
-    /// Has the readers looked at soon. Does not wait.
+    /// Requests a look at the readers soon. Does not wait.
     pub(super) fn look(&self) {
         self.lock().wanted = true;
         self.bell.notify_all();

@@ -1,4 +1,4 @@
-//! What both databases do alike.
+//! Rules that both databases keep alike.
 
 use super::world::{Chain, both, hours, patient, record};
 use crate::chain::{ChainEnd, ChainFault};

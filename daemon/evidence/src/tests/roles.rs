@@ -1,4 +1,4 @@
-//! What the role of a desk may do on a server: add to its own chain, and read it.
+//! Rights of a desk's role on a server: it adds to its own chain, and reads it.
 
 use super::world::{Chain, SERVER, desk_role, prepared_database, record};
 use crate::database::{Connection, DatabasePlace};

@@ -32,11 +32,11 @@ pub struct Registry {
     /// Extent of reading ahead; nothing is read ahead until it is set.
     prefetch: OnceLock<Prefetch>,
     pub(super) threads: Arc<ThreadWatch>,
-    /// Has the source of the readers look at them; none where they are only ever reported.
+    /// Function that lets the source of the readers look at them; none where they are only ever reported.
     look: OnceLock<LookAtReaders>,
 }
 
-/// Has the source of readers look at them soon, without waiting for it.
+/// Lets the source of readers look at them soon, without waiting for it.
 pub type LookAtReaders = Box<dyn Fn() + Send + Sync>;
 
 #[derive(Default)]

@@ -1,4 +1,4 @@
-//! What the system says of a process.
+//! Figures that the system tells of a process.
 
 use crate::SetupFailure;
 use std::collections::BTreeMap;
