@@ -6,7 +6,7 @@
 // Every file in `scenarios/` exports `name` and `run(stage)`, and may export `browsers` (names of those it is for). BEIDD_SCENARIO
 // selects files by a part of their name, BEIDD_BROWSER a browser.
 
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Chromium } from './chromium.mjs';
 import { facts } from './facts.mjs';
@@ -26,7 +26,7 @@ const say = (text) => process.stderr.write(`${text}\n`);
 const sites = await Sites.open();
 const screen = await Screen.open();
 const table = new Table();
-let failed = scenarios.length === 0 ? 1 : 0;
+const failures = scenarios.length === 0 ? [`no scenario has '${wanted}' in its name`] : [];
 
 for (const Browser of [Chromium, Firefox]) {
     if (!Browser.name.toLowerCase().includes(process.env.BEIDD_BROWSER ?? '')) continue;
@@ -39,11 +39,12 @@ for (const Browser of [Chromium, Firefox]) {
         try {
             await stage.play(scenario);
         } catch (error) {
-            failed += 1;
             reason = `\n${error.stack ?? error}\npicture: ${await stage.picture(scenario.name)}`;
         }
         const outcome = reason === '' ? 'ok' : 'FAILED';
-        say(`${outcome}  ${Browser.name}: ${scenario.name} (${((Date.now() - began) / 1000).toFixed(1)} s)${reason}`);
+        const line = `${outcome}  ${Browser.name}: ${scenario.name} (${((Date.now() - began) / 1000).toFixed(1)} s)${reason}`;
+        if (reason !== '') failures.push(line);
+        say(line);
         await stage.clear();
     }
     await stage.close();
@@ -51,4 +52,6 @@ for (const Browser of [Chromium, Firefox]) {
 say(`\n${table.write(join(facts.artefacts, 'browsers.md'))}`);
 sites.close();
 screen.close();
-process.exit(failed === 0 ? 0 : 1);
+// The test repeats these where it fails: of a long log, the end is what is kept.
+writeFileSync(join(facts.scratch, 'failures.txt'), failures.join('\n'));
+process.exit(failures.length === 0 ? 0 : 1);

@@ -63,5 +63,6 @@ fn pages_in_real_browsers_get_what_they_may_and_nothing_else() {
         browsers.say(&orders.carry_out(&order).to_string());
     }
     let ended = browsers.ended(SILENCE);
-    assert!(ended.success(), "a scenario failed; its reason stands above: {ended}");
+    let failures = std::fs::read_to_string(scratch.path().join("failures.txt")).unwrap_or_default();
+    assert!(ended.success(), "the browsers ended with {ended}:\n{failures}");
 }
