@@ -3,6 +3,7 @@
 use crate::{ApiError, ErrorCode, Message};
 use beid_protocol::ProtocolError;
 use beid_protocol::codes::CallerCode;
+use beid_protocol::numbers::Ssin;
 use beid_protocol::period::parse_day;
 use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -100,6 +101,78 @@ impl JsonSchema for CalendarDay {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "format": "date" })
+    }
+}
+
+/// Word of a caller's own by which it finds a record again, such as the number of a file. It may stand in addresses, so it
+/// holds no national number.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EvidenceReference(String);
+
+impl EvidenceReference {
+    /// Upper limit on its length, in characters.
+    const LONGEST: usize = 100;
+
+    /// Reads a reference; `None` if it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::checked(text.to_owned()).ok()
+    }
+
+    fn checked(text: String) -> Result<Self, ValueRefusal> {
+        // As people write a number, too: 85.05.14-024.18.
+        let bare: String = text.chars().filter(|c| !matches!(c, '.' | '-' | ' ')).collect();
+        let mut numbers = bare.split(|c: char| !c.is_ascii_digit());
+        let reason = if text.is_empty() {
+            "must not be empty".to_owned()
+        } else if text.chars().count() > Self::LONGEST {
+            format!("must have at most {} characters", Self::LONGEST)
+        } else if text.chars().any(char::is_control) {
+            "must not contain control characters".to_owned()
+        } else if numbers.any(|number| Ssin::parse(number).is_ok()) {
+            "must not hold a national number".to_owned()
+        } else {
+            return Ok(Self(text));
+        };
+        Err(ValueRefusal::invalid(reason))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Gives the text out.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        self.0
+    }
+}
+
+impl Serialize for EvidenceReference {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for EvidenceReference {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::checked(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl JsonSchema for EvidenceReference {
+    fn schema_name() -> Cow<'static, str> {
+        "EvidenceReference".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1, "maxLength": Self::LONGEST })
     }
 }
 
