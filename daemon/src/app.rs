@@ -16,6 +16,7 @@ use beid_prompt::assuan::{Pinentry, default_program, program_at};
 use beid_service::cards::{Registry, Roles};
 use beid_service::events::Events;
 use beid_service::keeper;
+use beid_service::readings::ReadingCounts;
 use beid_service::silences::Silences;
 use beid_service::tokens::Tokens;
 use beid_service::{Parts, Service};
@@ -64,6 +65,7 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
         events,
         tokens: Tokens::open(&paths.state)?,
         silences: Silences::open(&paths.state)?,
+        readings: ReadingCounts::open(&paths.state)?,
         prompter: prompter(&config),
         trust: trust(&config, pki.as_ref())?,
         verification: verification_roots(&config, paths)?,

@@ -4,10 +4,10 @@ import { desk } from './desk.mjs';
 import { eventually } from './facts.mjs';
 
 /** Views of the page, by their names in the address. */
-export const VIEWS = ['card', 'consent', 'link', 'exclusion', 'sign', 'verify', 'evidence', 'access', 'trust', 'answer', 'record'];
+export const VIEWS = ['card', 'consent', 'link', 'exclusion', 'sign', 'verify', 'evidence', 'access', 'trust', 'answer', 'record', 'reading'];
 
 /** Views without a link of their own in the bar, by the view whose link stands for them. */
-const BELOW = { record: 'card' };
+const BELOW = { record: 'card', reading: 'card' };
 
 export class OwnPage {
     /** Opens the page in a tab, as `beidctl open` does. */
@@ -51,7 +51,7 @@ export class OwnPage {
         await this.sees(`#views a[href="#/${BELOW[name] ?? name}"][aria-current]`);
         const filled = {
             consent: '.reader-text p', link: '[data-period] p', exclusion: '[name=party-type] option', access: '.files, .panel .hint',
-            record: '.drop', trust: '[data-trusted], [data-refused]', evidence: '[data-found], [data-refused]',
+            record: '.drop', reading: '[name=way] option', trust: '[data-trusted], [data-refused]', evidence: '[data-found], [data-refused]',
         }[name];
         if (filled) await this.sees(filled);
     }
@@ -102,13 +102,13 @@ export class OwnPage {
         await eventually(`the page in ${tag}`, () => this.tab.evaluate((tag) => document.documentElement.lang === tag, tag));
     }
 
-    /** Drops files on the view: `{name, octets}`. */
+    /** Drops files on the view: `{name, octets, type}`; `type` as the browser has it, or absent. */
     drops(files) {
-        const sent = files.map(({ name, octets }) => ({ name, data: octets.toString('base64') }));
+        const sent = files.map(({ name, octets, type }) => ({ name, type, data: octets.toString('base64') }));
         return this.tab.evaluate((sent) => {
             const dropped = new DataTransfer();
-            for (const { name, data } of sent) {
-                dropped.items.add(new File([Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))], name));
+            for (const { name, type, data } of sent) {
+                dropped.items.add(new File([Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))], name, { type }));
             }
             const drop = new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true });
             document.querySelector('main .drop').dispatchEvent(drop);

@@ -3,8 +3,8 @@
 
 use super::answer::{DoneOrBegun, InForms, Octets};
 use super::refusals::{
-    CARD, CERTIFICATE, DOCUMENT, EXPORT, NAMED, NO_TOKEN, NUMBER, PAIRING, PERIOD, PERSON, PIN, POLICY, READING,
-    RECORDING, SERVICE, SIGNING, SIMULATION, SIZE, TEXT, TLS, WAITING,
+    CARD, CERTIFICATE, DOCUMENT, EXPORT, IDENTITY_READING, NAMED, NO_TOKEN, NUMBER, PAIRING, PERIOD, PERSON, PIN,
+    POLICY, READING, RECORDING, SERVICE, SIGNING, SIMULATION, SIZE, TEXT, TLS, WAITING,
 };
 use super::row::{BODY_WITH_ANSWER, BODY_WITH_FILES, CSV, DER, EID_XML, FHIR, JPEG, JSON, OCTETS, Openness, PEM};
 use super::row::{Operation, OperationRow};
@@ -118,6 +118,32 @@ operations! {
     VerifyCard(VerificationsRequest) -> VerificationsAnswer
         = "verify-card".post("/v1/cards/{cardId}/verifications").card("VerifyCard").scope(Scope::IdentityBasic)
             .long_running().refuses(&[CARD, READING, WAITING]);
+
+    /// Records how a patient was identified, for the sickness insurance: the chip of a card is read and checked now, every other way is the caller's word.
+    RecordIdentityReading(IdentityReadingRequest) -> IdentityReadingAnswer
+        = "record-identity-reading".post("/v1/identity-readings").manager("RecordIdentityReading")
+            .scope(Scope::IdentityReading).long_running().keyed().recorded()
+            .refuses(&[CARD, READING, IDENTITY_READING, WAITING, RECORDING]);
+
+    /// Lists the caller's own identity readings, the latest first; the daemon's own page and programs on the bus see those of every caller.
+    ListIdentityReadings(IdentityReadingsRequest) -> IdentityReadingsAnswer
+        = "list-identity-readings".get("/v1/identity-readings").manager("ListIdentityReadings")
+            .scope(Scope::IdentityReading).refuses(&[RECORDING]);
+
+    /// Counts identity readings by month, provider and caller, with the share that was not electronic.
+    CountIdentityReadings(ReadingCountsRequest) -> ReadingCountsAnswer
+        = "count-identity-readings".get("/v1/identity-readings/counts").manager("CountIdentityReadings")
+            .scope(Scope::IdentityReading);
+
+    /// Lists the codes of identity readings, and which of them go together.
+    ListReadingCodes(NoMembers) -> ReadingCodesAnswer
+        = "list-reading-codes".get("/v1/identity-readings/codes").manager("ListReadingCodes")
+            .scope(Scope::IdentityReading);
+
+    /// Returns one identity reading.
+    GetIdentityReading(IdentityReadingIdRequest) -> IdentityReadingAnswer
+        = "identity-reading".get("/v1/identity-readings/{id}").manager("GetIdentityReading")
+            .scope(Scope::IdentityReading).refuses(&[NAMED, RECORDING]);
 
     /// Builds the request that registers, ends or asks for therapeutic links, with the proofs from patients' cards.
     TherapeuticLink(TherapeuticLinkRequest) -> TherapeuticLinkAnswer

@@ -110,6 +110,14 @@ words! {
         Busy = "busy",
     }
 
+    /// Group in which an identity reading counts.
+    ReadingGroupWord {
+        /// A chip, an ISI+ card by its code, or itsme.
+        Electronic = "electronic",
+        /// Any other way.
+        NotElectronic = "other",
+    }
+
     /// Kind of a national number.
     NumberKind {
         /// Number of the National Register.

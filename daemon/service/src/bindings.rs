@@ -5,7 +5,7 @@ use super::evidence::administration as records;
 use super::evidence::{Departure, Outcome};
 use super::{
     Context, admin, authentications, certificates, checks, exports, forms, page, pairings, patients, pin, readers,
-    responses, roles, signatures, simulation, tls, verifications,
+    readings, responses, roles, signatures, simulation, tls, verifications,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -53,6 +53,11 @@ bindings! {
     ReadFile => certificates::file;
     ReadExport => exports::read_export;
     VerifyCard => checks::verify;
+    RecordIdentityReading => readings::record;
+    ListIdentityReadings => readings::list::readings;
+    CountIdentityReadings => readings::list::counts;
+    ListReadingCodes => readings::codes::codes;
+    GetIdentityReading => readings::list::reading;
     TherapeuticLink => links::therapeutic_link;
     ListLinkTypes => forms::link_types;
     PreviewLinkPeriod => forms::link_period;

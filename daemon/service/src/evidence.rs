@@ -241,7 +241,8 @@ name_their_record!(
     t::TherapeuticLinkAnswer,
     t::ConsentAnswer,
     t::ExclusionAnswer,
-    t::SignAnswer
+    t::SignAnswer,
+    t::IdentityReadingAnswer
 );
 do_not_name_their_record!(
     InForms<t::IdentityAnswer>,

@@ -25,11 +25,13 @@ pub(crate) mod checks;
 pub(crate) mod documents;
 pub(crate) mod evidence;
 pub(crate) mod exports;
+mod filework;
 pub(crate) mod forms;
 pub(crate) mod pairings;
 pub(crate) mod patients;
 pub(crate) mod pin;
 pub(crate) mod readers;
+pub mod readings;
 mod redirects;
 pub(crate) mod responses;
 pub(crate) mod roles;
@@ -52,10 +54,12 @@ use bus_confirmation::ConfirmedConnections;
 use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};
 use events::{Event, Events};
+use filework::FileWork;
 use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
 use page::PageSessions;
 use pairings::requests::PairingRequests;
+use readings::ReadingCounts;
 use redirects::dialogs::OneCallDialogs;
 use running::{
     CardsMeant, IdempotencyKey, Keeper, MeantCard, OpenedOperation, OperationId, OperationWait, Progress,
@@ -108,12 +112,16 @@ pub struct Service {
     pub(crate) simulation: OnceLock<Arc<dyn Simulation>>,
     /// Records what is done, before it is answered.
     pub evidence: Recorder,
+    /// Numbers of identity readings.
+    pub(crate) readings: ReadingCounts,
     /// Certificates of the HTTPS front, once there is one.
     pub(crate) https_certificates: OnceLock<Arc<dyn HttpsCertificates>>,
     /// Survey of who trusts them.
     pub(crate) trust_survey: OnceLock<Arc<dyn TrustSurvey>>,
+    /// Turns for work on files that callers send.
+    pub(crate) files: FileWork,
     /// Turn to make a survey.
-    pub(crate) survey_turn: tokio::sync::Mutex<()>,
+    pub(crate) survey_turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// One request, independent of the front that it came in by.
@@ -210,6 +218,8 @@ pub struct Parts {
     pub keeper: Keeper,
     /// Records what is done, before it is answered.
     pub evidence: Recorder,
+    /// Numbers of identity readings.
+    pub readings: ReadingCounts,
 }
 
 impl Service {
@@ -229,6 +239,7 @@ impl Service {
             clock,
             keeper,
             evidence,
+            readings,
         } = parts;
         let silences = Arc::new(silences);
         let told = Arc::clone(&silences);
@@ -265,9 +276,11 @@ impl Service {
             token_ends: watch::Sender::new(()),
             simulation: OnceLock::new(),
             evidence,
+            readings,
             https_certificates: OnceLock::new(),
             trust_survey: OnceLock::new(),
-            survey_turn: tokio::sync::Mutex::default(),
+            files: FileWork::default(),
+            survey_turn: Arc::default(),
         })
     }
 

@@ -71,6 +71,7 @@ export class BeiddRefusal extends BeiddError {
         retriable: boolean;
         triesLeft?: number;
         retryAfter?: number;
+        document?: import("../types/openapi.js").components["schemas"]["LeftOutDocument"];
     };
 }
 /**

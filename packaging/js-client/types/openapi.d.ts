@@ -1661,7 +1661,7 @@ export interface components {
             /** @description Authenticity: the checks that the National Register wrote this. */
             authenticity: components["schemas"]["AuthenticityAnswer"];
         };
-        /** @description A document that the person left out. */
+        /** @description A document that the person did not sign. */
         LeftOutDocument: {
             /** @description Its place in the list of the request; the first is 0. */
             index: number;
@@ -2255,6 +2255,8 @@ export interface components {
              *     operation has failed that ran on.
              */
             retryAfter?: number;
+            /** @description Document that the person would not sign, for user-declined, where several were asked for. */
+            document?: components["schemas"]["LeftOutDocument"];
         };
         /** @description Proof of a link. */
         ProofAnswer: {

@@ -19,8 +19,10 @@ export async function run(stage) {
     await page.speak('en');
     await excludes(stage, page);
     await actsForAChild(stage, page);
+    await choosesAgain(stage, page);
     await provesWithoutACard(stage, page);
     await opensAFile(stage, page);
+    await recordsReadings(stage, page);
     await letsAskAgain(stage, page);
 }
 
@@ -97,6 +99,52 @@ async function actsForAChild(stage, page) {
     stage.note('a child without a card', 'registered by number; the parent comes from the card in the reader, and goes with it');
 }
 
+/** What a child's card left over was nobody's choice, and is not kept for the adult after it. */
+async function choosesAgain(stage, page) {
+    const { desk } = stage;
+    const chosen = (name) => page.tab.evaluate((name) => document.querySelector(`main [name="${name}"]`).value, name);
+    const passesBy = async (name, weaker) => {
+        await desk.insert('lotte');
+        await eventually('what a child cannot do', async () => (await chosen(name)) === weaker);
+        await desk.remove();
+        await desk.insert('jan');
+    };
+    await page.view('link');
+    await passesBy('proof', 'eidreading');
+    await eventually('the signature is chosen again', async () => (await chosen('proof')) === 'eidsigning');
+    await page.fill({ proof: 'eidreading' });
+    await desk.remove();
+    await passesBy('proof', 'eidreading');
+    await page.ready();
+    stage.same(await chosen('proof'), 'eidreading', 'what a person chose');
+    await desk.remove();
+    await page.view('consent');
+    await passesBy('signer', 'provider');
+    await eventually('the patient signs again', async () => (await chosen('signer')) === 'patient');
+    await desk.remove();
+    stage.note('an adult after a child', 'the strongest proof is chosen again, unless a person chose another one');
+}
+
+/** Files that the buttons below what was made save, by their names. */
+function saved(page) {
+    return page.tab.evaluate(async () => {
+        const { createObjectURL } = URL;
+        const blobs = new Map();
+        URL.createObjectURL = (blob) => {
+            const url = createObjectURL.call(URL, blob);
+            blobs.set(url, blob);
+            return url;
+        };
+        const files = {};
+        HTMLAnchorElement.prototype.click = function () { files[this.download.replace(/^[^.]*[.]?[^.]*[.]/, '')] = blobs.get(this.href); };
+        document.querySelectorAll('[data-done] button').forEach((one) => one.click());
+        delete HTMLAnchorElement.prototype.click;
+        URL.createObjectURL = createObjectURL;
+        for (const [name, blob] of Object.entries(files)) files[name] = await blob.text();
+        return files;
+    });
+}
+
 /** Proofs without the patient's eID in the reader, and those that a hub has no place for. */
 async function provesWithoutACard(stage, page) {
     const patient = { 'patient-number': '90.02.28-057.37', 'patient-family': 'Proefman', 'patient-given': 'Jan' };
@@ -111,13 +159,18 @@ async function provesWithoutACard(stage, page) {
     await page.fill({ reason: 'the card is at home' });
     await page.ready();
     await page.press();
-    await page.sees('[data-done]');
+    await eventually('the request without a card', async () => (await page.text('[data-done]'))?.includes('no card at hand'));
+    const kept = JSON.parse((await saved(page))['proof.json'] ?? '{}');
+    const { nationalNumber } = kept.patient ?? {};
+    stage.same([kept.proof?.type, kept.proof?.reason, nationalNumber], ['eidencoding_nocard', 'the card is at home', '90022805737'], 'the proof beside the request');
+    stage.holds(kept.requestId && kept.period?.start, `request and period beside the proof: ${JSON.stringify(kept)}`);
     await page.fill({ dialect: 'hub' });
     stage.holds(!(await page.offered('proof')).includes('eidsigning'), 'a signature is offered to a hub');
     stage.holds((await page.text('[data-withheld]')).includes('hub'), 'nobody says why');
     await page.ready();
     await page.press();
     await eventually('the request to a hub', () => page.tab.evaluate(() => document.querySelectorAll('[data-done]').length === 1));
+    await eventually('the request for a hub', async () => JSON.parse((await saved(page))['proof.json'] ?? '{}').dialect === 'hub');
     stage.same(await stage.desk.shown(), [], 'dialogs');
     stage.note('an ISI+ card, a typed number, a hub', 'what is needed is said first; what cannot be is not offered, and the page says why');
 }
@@ -141,6 +194,37 @@ async function opensAFile(stage, page) {
     await page.sees('[data-refused="invalid-request"]');
     await desk.remove();
     stage.note('a file of a viewer is dropped', 'shown as not verified, apart from the card, and gone with its view');
+}
+
+/** How patients were identified: by the chip with a button, otherwise with a form that offers what goes together. */
+async function recordsReadings(stage, page) {
+    const { desk } = stage;
+    await desk.insert('jan');
+    await page.view('card');
+    await page.reads();
+    await page.press('[data-record-reading]');
+    await page.sees('[data-recorded="electronic"]');
+    stage.holds((await page.text('[data-recorded]')).includes('The chip was read and checked now'), 'who vouches for a chip');
+    stage.same(await page.tab.evaluate(() => document.querySelector('[data-record-reading]').disabled), true, 'a second click');
+    await desk.remove();
+    await page.sees('[data-state="no-card"]');
+    stage.same(await page.text('[data-recorded]'), null, 'the reading after the card has left');
+
+    await page.view('reading');
+    stage.holds(!(await page.offered('way')).includes('chip'), 'a chip can be typed');
+    await page.fill({ way: 'barcode' });
+    stage.same(await page.offered('support'), ['eid', 'foreigner', 'isi', 'vignette'], 'what has a barcode');
+    await page.fill({ way: 'manual', support: 'none' });
+    stage.same(await page.offered('manual-reason'), ['no-document'], 'the reason of who has no document');
+    await page.fill({ support: 'eid', 'manual-reason': 'chip-defective', number: '593-0000003-63', 'patient-number': '90.02.28-057.37' });
+    await page.ready();
+    await page.press();
+    await page.sees('[data-recorded="other"]');
+    stage.holds((await page.text('[data-recorded]')).includes('what you stated'), 'who vouches for a number that is typed');
+    const left = await page.tab.evaluate(() => document.querySelector('[name=patient-number]').value);
+    stage.same(left, '', 'the patient, in the form for the next one');
+    stage.same(await desk.shown(), [], 'dialogs');
+    stage.note('identity readings', 'a chip is attested, a typed number is stated; the form offers what goes together');
 }
 
 async function letsAskAgain(stage, page) {

@@ -127,8 +127,8 @@ pub struct SignatureAnswer {
     pub data: String,
 }
 
-/// A document that the person left out.
-#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+/// A document that the person did not sign.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LeftOutDocument {
     /// Its place in the list of the request; the first is 0.

@@ -74,6 +74,8 @@ pub(super) struct Setup {
     pub(super) pairing: Pairing,
     /// True if what is done is recorded.
     pub(super) records: bool,
+    /// True if the service takes its callers for real ones; cards are simulated all the same.
+    pub(super) real: bool,
     /// Citizen of the first card; jan if none.
     pub(super) citizen: Option<&'static str>,
     /// Certificate of the administrator's own.
@@ -104,7 +106,7 @@ pub(super) fn service(setup: &Setup, directory: &Path) -> Arc<Service> {
     settings.policy.prefetch = Some(setup.prefetch);
     settings.https.status = Some(setup.status);
     settings.policy.pairing = Some(setup.pairing);
-    service.config.simulated = true;
+    service.config.simulated = !setup.real;
     if setup.records {
         service.evidence = Recorder::on(directory.join("evidence"), Sealing::Open);
     }

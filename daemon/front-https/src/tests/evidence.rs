@@ -201,8 +201,8 @@ async fn a_caller_finds_and_reads_its_own_records_and_no_others() {
         recorded_link(&bench, &other, "dossier 2").await,
     );
     let get = async |path: &str, authorization: &str| bench.curl(path, &["-H", authorization]).await;
-    assert_eq!(ids(&get("/v1/evidence", &one).await), [of_one.clone()]);
-    assert_eq!(ids(&get("/v1/evidence", &other).await), [of_other.clone()]);
+    assert_eq!(ids(&get("/v1/evidence", &one).await), [of_one.as_str()]);
+    assert_eq!(ids(&get("/v1/evidence", &other).await), [of_other.as_str()]);
     for path in [
         format!("/v1/evidence/{of_one}"),
         format!("/v1/evidence/{of_one}/content"),
@@ -358,9 +358,11 @@ async fn contents_are_dropped_on_the_bus_and_their_headers_stay() {
             ..Call::default()
         };
         let call = bench.service.call(operations::PurgeEvidence::ROW, caller, call);
-        call.await.map(|answer| match answer {
-            beid_api::AnswerForm::Members(members) => members,
-            other => panic!("{other:?}"),
+        call.await.map(|answer| {
+            let beid_api::AnswerForm::Members(members) = answer else {
+                panic!("members")
+            };
+            members
         })
     };
     let jan = beid_simulator::Citizen::find("jan").unwrap().national_number;

@@ -10,6 +10,7 @@ mod connections;
 mod consents;
 mod evidence;
 mod forms;
+mod identity_readings;
 mod limits;
 mod logs;
 mod lost_connections;

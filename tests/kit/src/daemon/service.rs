@@ -9,6 +9,7 @@ use beid_prompt::Prompter;
 use beid_service::cards::{Registry, Roles};
 use beid_service::events::Events;
 use beid_service::keeper::keeper;
+use beid_service::readings::ReadingCounts;
 use beid_service::silences::Silences;
 use beid_service::tokens::Tokens;
 use beid_service::{Parts, Service};
@@ -93,6 +94,7 @@ impl ServiceSetup {
         Service::new(Parts {
             registry: Registry::new(events.clone(), roles, Arc::default()),
             events,
+            readings: ReadingCounts::open(&directory).expect("numbers of readings can be read"),
             tokens: Tokens::open(&directory).expect("tokens can be read"),
             silences: Silences::open(&directory).expect("silenced callers can be read"),
             prompter: self.prompter,

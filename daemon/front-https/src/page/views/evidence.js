@@ -30,7 +30,7 @@ export function open(body) {
   const kind = choice(kinds, { name: "kind" });
   const from = h("input", { type: "date", name: "from" });
   const to = h("input", { type: "date", name: "to" });
-  const reference = line({ name: "reference", maxlength: 100 });
+  const reference = line({ name: "reference", maxlength: 64 });
   const find = button("page-evidence-find", () => load(), { class: "primary" });
   const form = h(
     "div",
