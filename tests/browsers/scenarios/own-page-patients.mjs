@@ -60,6 +60,11 @@ async function makesByNumber(stage, page) {
     await eventually('the result has gone', async () => (await page.text('[data-done]')) === null);
     await desk.remove();
     await eventually('the typed patient is forgotten', async () => (await told(page)) === '');
+    await desk.insert('jan');
+    await page.view('reading');
+    await page.fill({ 'patient-number': CHILD['patient-number'] });
+    await desk.remove();
+    await eventually('the patient who was identified is forgotten', async () => (await told(page)) === '');
     stage.note('a request by number, then a card', 'the result does not stand beside the card');
 }
 

@@ -283,7 +283,8 @@ class States {
         await page.sees('[data-photo] img');
         await page.sees('[data-withheld]');
         const offered = await tab.evaluate(() => [...document.querySelectorAll('main .actions button')].filter((one) => one.checkVisibility()).map((one) => one.textContent));
-        this.stage.same(offered, ['Save as FHIR'], 'ways of taking the data along');
+        // Recording that the card was read takes nothing along.
+        this.stage.same(offered, ['Record the reading', 'Save as FHIR'], 'ways of taking the data along');
         await look.judge('card-withheld', 'en');
         await this.desk.remove();
         this.stage.note('the settings hold back exports', 'the photo is shown; what is held back is not offered, and the page says so');

@@ -80,7 +80,11 @@ export async function signedFiles({ desk }) {
     writeFileSync(letter, 'A letter.\n');
     const signed = async (...args) => {
         await desk.answers('sign 1234');
-        const { code, stderr } = await desk.beidctl(...args);
+        // A scenario before this one may have refused a dialog of beidctl, which then has to wait.
+        const { code, stderr } = await eventually('beidctl may ask', async () => {
+            const done = await desk.beidctl(...args);
+            return !done.stderr.includes('too-many-requests') && done;
+        });
         if (code !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
     };
     const [link, signature] = ['link.xml', 'letter.txt.p7s'].map((name) => join(facts.scratch, name));
