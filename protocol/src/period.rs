@@ -32,6 +32,18 @@ pub fn brussels_day(instant: Timestamp) -> Result<Date, ProtocolError> {
     Ok(brussels_time(instant)?.date())
 }
 
+/// The first instant of a calendar day in Belgium.
+///
+/// # Errors
+/// As [`brussels_time`]; also for a day beyond the range of instants.
+pub fn brussels_midnight(day: Date) -> Result<Timestamp, ProtocolError> {
+    let zone = brussels_time(Timestamp::UNIX_EPOCH)?.time_zone().clone();
+    let midnight = day.to_zoned(zone).map_err(|_| ProtocolError::Internal {
+        reason: "a day beyond the range of instants",
+    })?;
+    Ok(midnight.timestamp())
+}
+
 /// Parses `YYYY-MM-DD`, in 1900 or later. Any other form gives nothing, also with a time behind it.
 #[must_use]
 pub fn parse_day(text: &str) -> Option<Date> {

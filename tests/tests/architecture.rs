@@ -49,7 +49,7 @@ beid-stores: beid-api beid-host beid-pki
 beid-bus: beid-api
 beid-client: beid-api beid-bus beid-host beid-pki
 beid-example: beid-api beid-client
-beidctl: beid-api beid-client beid-host beid-pki beid-protocol beid-settings beid-stores beid-texts";
+beidctl: beid-api beid-client beid-evidence beid-host beid-pki beid-protocol beid-settings beid-stores beid-texts";
 
 #[test]
 fn dependencies_go_one_way() {

@@ -294,6 +294,37 @@ operations! {
         = "read-tls-status".get("/v1/tls").open(Openness::OwnPageSession).manager("ReadTlsStatus")
             .refuses(&[NAMED]);
 
+    /// Lists the records of what the caller was given, the latest first; on the bus those of every caller.
+    ListEvidence(EvidenceSearchRequest) -> EvidenceListAnswer
+        = "list-evidence".get("/v1/evidence").manager("ListEvidence").scope(Scope::Evidence)
+            .refuses(&[POLICY, RECORDING]);
+
+    /// Reads a record, without its content.
+    ReadEvidence(EvidenceRequest) -> EvidenceRecordAnswer
+        = "read-evidence".get("/v1/evidence/{id}").manager("ReadEvidence").scope(Scope::Evidence)
+            .refuses(&[NAMED, POLICY, RECORDING]);
+
+    /// Reads the content of a record: request, proof, checks and circumstances.
+    ReadEvidenceContent(EvidenceRequest) -> EvidenceContentAnswer
+        = "read-evidence-content".get("/v1/evidence/{id}/content").manager("ReadEvidenceContent")
+            .scope(Scope::Evidence).refuses(&[NAMED, POLICY, RECORDING]);
+
+    /// Exports all chains of records, as lines that others can verify.
+    // No website: the headers of all records are in it.
+    ExportEvidence(EvidenceExportRequest) -> EvidenceExportAnswer
+        = "export-evidence".post("/v1/evidence-exports").open(Openness::OwnPageSession).manager("ExportEvidence")
+            .scope(Scope::Evidence).refuses(&[POLICY, RECORDING, NUMBER, SIZE]);
+
+    /// Verifies all chains of records, and names the first link of each that breaks.
+    VerifyEvidence(EvidenceVerificationRequest) -> EvidenceVerificationAnswer
+        = "verify-evidence".post("/v1/evidence-verifications").open(Openness::OwnPageSession)
+            .manager("VerifyEvidence").scope(Scope::Evidence).refuses(&[POLICY, RECORDING]);
+
+    /// Drops contents of records for good; their headers stay, and a record says what was dropped and why.
+    // Not on HTTPS: no page drops evidence.
+    PurgeEvidence(EvidencePurgeRequest) -> EvidencePurgeAnswer
+        = "purge-evidence".manager("PurgeEvidence").refuses(&[POLICY, RECORDING, NUMBER]);
+
     /// Replaces the certificates with which HTTPS is served, in stages that leave time to trust the new authority.
     // Not on HTTPS: no page decides whom browsers trust.
     RotateTlsCertificates(TlsRotationRequest) -> TlsRotationAnswer
@@ -324,6 +355,7 @@ mod tests {
             (Key::CreateToken, "Manager", "a token must not make others"),
             (Key::SetReaderRole, "Manager", "a page must not change what a reader is for"),
             (Key::Simulate, "Manager", "a page must not move cards"),
+            (Key::PurgeEvidence, "Manager", "no page drops evidence"),
             (Key::RotateTlsCertificates, "Manager", "no page decides whom browsers trust"),
         ];
         let found = OPERATIONS.iter().filter_map(|row| match (row.http, row.dbus) {

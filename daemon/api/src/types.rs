@@ -6,6 +6,7 @@ mod certificates;
 mod checks;
 mod consents;
 mod documents;
+mod evidence;
 mod exclusions;
 mod exports;
 mod forms;
@@ -39,6 +40,12 @@ pub use consents::{
 };
 pub use documents::{
     AuthorMembers, CitizenMembers, PartyMembers, PatientMembers, RepresentativeMembers, TextOrList, WarningAnswer,
+};
+pub use evidence::{
+    EvidenceBreakAnswer, EvidenceCallerAnswer, EvidenceChainAnswer, EvidenceContentAnswer, EvidenceEndMembers,
+    EvidenceEntryAnswer, EvidenceExportAnswer, EvidenceExportRequest, EvidenceListAnswer, EvidencePurgeAnswer,
+    EvidencePurgeRequest, EvidenceRecordAnswer, EvidenceRequest, EvidenceSearchRequest, EvidenceVerificationAnswer,
+    EvidenceVerificationRequest,
 };
 pub use exclusions::{ExclusionAnswer, ExclusionOperation, TherapeuticExclusionRequest};
 pub use exports::{ExportFormat, ExportRequest, ExportedAddress, ExportedIdentity, ExportedRecordAnswer};

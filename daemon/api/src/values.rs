@@ -3,6 +3,7 @@
 use crate::{ApiError, ErrorCode, Message};
 use beid_protocol::ProtocolError;
 use beid_protocol::codes::CallerCode;
+use beid_protocol::numbers::Ssin;
 use beid_protocol::period::parse_day;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -104,6 +105,75 @@ impl JsonSchema for CalendarDay {
     }
 }
 
+/// Word of a caller's own by which it finds a record again, such as the number of a file. It may stand in addresses, so it
+/// holds no national number.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EvidenceReference(String);
+
+impl EvidenceReference {
+    /// Upper limit on its length, in characters.
+    const LONGEST: usize = 64;
+
+    /// Reads a reference; `None` if it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::checked(text.to_owned()).ok()
+    }
+
+    fn checked(text: String) -> Result<Self, ValueRefusal> {
+        if !(1..=Self::LONGEST).contains(&text.chars().count()) || text.chars().any(char::is_control) {
+            return Err(ValueRefusal::invalid(
+                "must have 1 to 64 characters, and none that is invisible",
+            ));
+        }
+        // As people write numbers: 85.05.14-024.18.
+        let bare: Vec<char> = text.chars().filter(|c| !matches!(c, '.' | '-' | ' ' | '/')).collect();
+        let is_number = |window: &[char]| Ssin::parse(&window.iter().collect::<String>()).is_ok();
+        if bare.windows(11).any(is_number) {
+            return Err(ValueRefusal::invalid("must not contain a national number"));
+        }
+        Ok(Self(text))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Gives the text out.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        self.0
+    }
+}
+
+impl Serialize for EvidenceReference {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for EvidenceReference {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::checked(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl JsonSchema for EvidenceReference {
+    fn schema_name() -> Cow<'static, str> {
+        "EvidenceReference".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1, "maxLength": Self::LONGEST })
+    }
+}
+
 /// A point in time, RFC 3339: `2026-11-28T09:41:06+01:00`. It is written in UTC.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PointInTime(pub Timestamp);
@@ -199,5 +269,28 @@ impl fmt::Display for ValueRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let prefix = REFUSALS.iter().find(|(code, _)| *code == self.code);
         write!(f, "{}{}", prefix.map_or("", |(_, prefix)| prefix), self.reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_says_nothing_about_anybody() {
+        for (reference, is_taken) in [
+            ("visit 20261128-17", true),
+            ("é", true),
+            (&"x".repeat(64), true),
+            (&"x".repeat(65), false),
+            ("", false),
+            ("a\nb", false),
+            ("85051402418", false),
+            ("85.05.14-024.18", false),
+            ("patient 85051402418, room 3", false),
+            ("8505140241", true),
+        ] {
+            assert_eq!(EvidenceReference::parse(reference).is_some(), is_taken, "{reference}");
+        }
     }
 }

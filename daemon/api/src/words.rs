@@ -339,4 +339,48 @@ words! {
         /// SOAP 1.2.
         Soap12 = "1.2",
     }
+
+    /// Type of a caller whose doing was recorded.
+    EvidenceCallerType {
+        /// A website.
+        Website = "website",
+        /// A program.
+        Program = "program",
+        /// The page of beidd.
+        OwnPage = "own-page",
+    }
+
+    /// State of the content of a record.
+    EvidenceContentState {
+        /// It is there.
+        Kept = "kept",
+        /// It was dropped, because its time was over or a person asked for it; or only the institution's server has it.
+        Dropped = "dropped",
+        /// It is sealed to the institution, and cannot be read here.
+        Sealed = "sealed",
+    }
+
+    /// Reason why a chain of records does not hold.
+    EvidenceFault {
+        /// The beginning is malformed.
+        Genesis = "genesis-malformed",
+        /// The record is malformed, or of another desk.
+        Header = "header-malformed",
+        /// Another record stands in its place: it was removed or moved.
+        Missing = "record-missing",
+        /// It does not follow the record before: one of the two was changed.
+        Changed = "record-changed",
+        /// Its content was changed.
+        Content = "content-changed",
+        /// The store says something else beside it.
+        Columns = "columns-changed",
+        /// The signature of the head is not the desk's.
+        HeadSignature = "head-signature",
+        /// A signed or noted end knows another record in its place.
+        Head = "head-mismatch",
+        /// A signed or noted end knows it, and it is not there.
+        CutOff = "records-cut-off",
+        /// No signed head stands behind it, so records may have been cut off.
+        NoHead = "head-missing",
+    }
 }

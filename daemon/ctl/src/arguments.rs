@@ -1,11 +1,13 @@
 //! The command line: commands and options.
 
 mod consents;
+mod evidence;
 mod links;
 mod readings;
 mod tls;
 
 pub(super) use consents::{ConsentCommand, ConsentQuestion, EvidenceArguments};
+pub(super) use evidence::{EvidenceCommand, EvidencePurge, EvidenceQuestion, EvidenceVerification};
 pub(super) use links::{ExclusionArguments, ExclusionCommand, LinkChange, LinkCommand, LinkConcern};
 pub(super) use readings::{ReadingCommand, ReadingPeriod, ReadingPut};
 pub(super) use tls::{StoreSelection, TlsCommand};
@@ -137,6 +139,9 @@ pub(crate) enum CliCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Records of what was read and signed.
+    #[command(subcommand, after_help = exit_codes())]
+    Evidence(EvidenceCommand),
     /// Open the page of beidd in the browser; the address works once, for one minute.
     Open {
         /// Print the address instead.
@@ -262,6 +267,9 @@ pub(crate) struct SignArguments {
     /// Media type of the files, such as application/pdf; chosen by their names if left out.
     #[arg(long, value_name = "TYPE")]
     pub(crate) media_type: Option<String>,
+    /// Word of your own for it, by which its record is found: without names and national numbers.
+    #[arg(long)]
+    pub(crate) reference: Option<String>,
     /// Name of standard input, in the dialog and in the signature.
     #[arg(long, value_name = "NAME", default_value = "stdin")]
     pub(crate) name: String,

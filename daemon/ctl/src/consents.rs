@@ -86,6 +86,7 @@ impl ConsentCommand {
             // Which one is current is for the service to say: of a patient with a number there may be no card.
             card_id: about.card.named(),
             author: json_members(about.author.as_deref(), "author")?,
+            reference: member("reference", about.reference.as_deref())?,
             patient: about.patient.as_ref().map(|number| PatientMembers {
                 national_number: Some(number.clone()),
                 isi_card_number: about.isi.clone(),

@@ -13,7 +13,7 @@ pub(super) const EXIT_CODES: &[(u8, &str)] = &[
     (0, "done; of verify: VALID, or VALID (test card)"),
     (
         1,
-        "failed; of verify: INVALID; of verify-card: a check failed; of tls: not trusted",
+        "failed; of verify: INVALID; of verify-card: a check failed; of tls: not trusted; of evidence verify: BROKEN",
     ),
     (
         2,

@@ -171,6 +171,7 @@ impl LinkConcern {
             patient: self.patient(),
             dialect: member("dialect", self.dialect.as_deref())?,
             break_the_glass: self.break_the_glass.clone(),
+            reference: member("reference", self.reference.as_deref())?,
             ..TherapeuticLinkRequest::new(operation)
         })
     }
@@ -223,6 +224,7 @@ impl ExclusionCommand {
             }),
             begin: member("begin", begin)?,
             end: member("end", end)?,
+            reference: member("reference", about.reference.as_deref())?,
         })
     }
 }

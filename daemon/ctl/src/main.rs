@@ -6,6 +6,7 @@
 mod arguments;
 mod commands;
 mod consents;
+mod evidence;
 mod failure;
 mod input;
 mod links;

@@ -59,7 +59,7 @@ impl ReadingPut {
             provider: self.provider.clone().map(|nihii| t::ReadingProvider { nihii }),
             profession: member("profession", self.profession.as_deref())?,
             patient: expected.map(|national_number| t::ReadingPatient { national_number }),
-            reference: self.reference.clone(),
+            reference: member("reference", self.reference.as_deref())?,
             encodings: None,
         })
     }

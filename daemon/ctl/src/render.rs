@@ -4,6 +4,7 @@
 //! to move a terminal's cursor, nor turn the writing round.
 
 mod consents;
+mod evidence;
 mod exports;
 mod links;
 mod page;
@@ -15,6 +16,7 @@ mod tls;
 mod warnings;
 
 pub(super) use consents::consent;
+pub(super) use evidence::{evidence_content, evidence_list, evidence_purge, evidence_record, evidence_verification};
 pub(super) use exports::exported_record;
 pub(super) use links::{exclusion, link, link_question};
 pub(super) use page::{Paint, visible_answer};

@@ -132,6 +132,7 @@ fn request(sign: &SignArguments, files: &[FileToSend], hash: HashAlgorithm) -> R
         detached: (sign.attached || sign.detached).then_some(sign.detached),
         container_signature: None,
         algorithm: sign.algorithm.clone(),
+        reference: input::member("reference", sign.reference.as_deref())?,
         may_leave_out: (files.len() > 1 && !sign.all_or_none).then_some(true),
     })
 }

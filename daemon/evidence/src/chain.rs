@@ -179,6 +179,25 @@ pub struct ChainReport {
     pub broken: Option<BrokenLink>,
 }
 
+/// Judges chains that are not there, although somebody noted an end of them: one report each.
+pub(crate) fn missing_chains(found: &[ChainReport], noted: &[ChainEnd]) -> Vec<ChainReport> {
+    let mut missing: Vec<ChainReport> = Vec::new();
+    for end in noted {
+        let is_known = |reports: &[ChainReport]| reports.iter().any(|report| report.desk == end.desk);
+        if !is_known(found) && !is_known(&missing) {
+            missing.push(ChainReport {
+                desk: end.desk.clone(),
+                broken: Some(BrokenLink {
+                    position: 1,
+                    fault: ChainFault::Shorter,
+                }),
+                ..ChainReport::default()
+            });
+        }
+    }
+    missing
+}
+
 /// Judges a chain, link by link, in its order.
 pub struct ChainVerifier {
     key: Vec<u8>,

@@ -9,7 +9,9 @@
 //!
 //! The headers of all records are in every export, since a chain with gaps proves nothing. They name no person.
 
-use crate::chain::{BrokenLink, ChainEnd, ChainFault, ChainReport, ChainVerifier, ContentSeen, Genesis};
+use crate::chain::{
+    BrokenLink, ChainEnd, ChainFault, ChainReport, ChainVerifier, ContentSeen, Genesis, missing_chains,
+};
 use crate::error::EvidenceError;
 use crate::keys::octets_from_hex;
 use crate::ledger::{Ledger, RecordRow, genesis_of, to_column};
@@ -200,14 +202,19 @@ impl ExportReader<'_> {
                 sealing,
                 sealed,
                 ..
-            } => self.record(&record, content.as_deref(), sealing.zip(sealed)),
+            } if self.has_begun() => self.record(&record, content.as_deref(), sealing.zip(sealed)),
             ExportLine {
                 head: Some(head),
                 signature: Some(signature),
                 ..
-            } => self.open.as_mut().map_or(Ok(()), |chain| chain.head(&head, &signature)),
+            } if self.has_begun() => self.open.as_mut().map_or(Ok(()), |chain| chain.head(&head, &signature)),
             _ => Err(malformed),
         }
+    }
+
+    /// Returns true behind the first genesis. What stands before it belongs to no chain.
+    fn has_begun(&self) -> bool {
+        self.open.is_some() || !self.done.is_empty()
     }
 
     fn begin(&mut self, genesis: &str) {
@@ -260,7 +267,18 @@ impl ExportReader<'_> {
 
     /// Ends the chain that is being read.
     fn close(&mut self, broken: Option<BrokenLink>) {
-        let Some(chain) = self.open.take() else { return };
+        let Some(chain) = self.open.take() else {
+            if let (Some(_), false) = (broken, self.has_begun()) {
+                self.done.push(ChainReport {
+                    broken: Some(BrokenLink {
+                        position: 0,
+                        fault: ChainFault::Genesis,
+                    }),
+                    ..ChainReport::default()
+                });
+            }
+            return;
+        };
         let end = chain.position();
         let beyond = self
             .noted
@@ -291,6 +309,7 @@ impl ExportReader<'_> {
                 fault,
             });
         }
+        self.done.extend(missing_chains(&self.done, self.noted));
         self.done
     }
 }

@@ -6,9 +6,10 @@
 use crate::chain::{ChainEnd, Genesis};
 use crate::database::{Connection, DatabasePlace, either};
 use crate::error::EvidenceError;
-use crate::record::{RecordHeader, hash, read_canonical};
+use crate::record::{RecordHeader, hash, read_canonical, time_text};
 use crate::sealing::StoredContent;
 use crate::statements as sql;
+use jiff::Timestamp;
 use sqlx::Connection as _;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -110,6 +111,19 @@ pub struct FoundRecord {
     pub reference: Option<String>,
 }
 
+impl FoundRecord {
+    /// Reads the members of the header.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Damaged`] if it is no header.
+    pub fn read_header(&self) -> Result<RecordHeader, EvidenceError> {
+        read_canonical(&self.header).ok_or_else(|| EvidenceError::Damaged {
+            place: format!("record {} of desk {}", self.position, self.desk),
+            detail: "no header of this version".to_owned(),
+        })
+    }
+}
+
 /// Search for records. An empty text, or none, finds everything.
 #[derive(Clone, Debug)]
 pub struct RecordSearch {
@@ -144,6 +158,16 @@ impl Default for RecordSearch {
             after: None,
             limit: 100,
         }
+    }
+}
+
+impl RecordSearch {
+    /// Looks for records that were written from one moment on, and before another.
+    #[must_use]
+    pub fn within(mut self, from: Option<Timestamp>, until: Option<Timestamp>) -> Self {
+        self.from = from.map(time_text).unwrap_or(self.from);
+        self.until = until.map(time_text).unwrap_or(self.until);
+        self
     }
 }
 
@@ -459,7 +483,7 @@ impl Ledger {
     /// # Errors
     /// Those of the database.
     pub async fn by_id(&mut self, id: &str) -> Result<Option<FoundRecord>, EvidenceError> {
-        type Row = (String, i64, String, Option<String>);
+        type Row = (String, i64, String, Option<String>, Option<String>);
         let mut connection = self.connect().await?;
         let work = async {
             either!(&mut connection, one => {
@@ -468,13 +492,13 @@ impl Ledger {
         };
         let done = self.place.within(work).await;
         let found = self.settle(connection, done)?;
-        let found = found.map(|(desk, position, header, owner)| {
+        let found = found.map(|(desk, position, header, owner, reference)| {
             Ok(FoundRecord {
                 desk,
                 position: from_column(position)?,
                 header,
                 owner,
-                reference: None,
+                reference,
             })
         });
         found.transpose()

@@ -52,7 +52,7 @@ statements! {
     /// Patients that the records of a part of a chain are about.
     SUBJECTS, Both = "SELECT position, subject FROM subjects WHERE desk = $1 AND position > $2 AND position <= $3 ORDER BY position, subject";
     /// One record with its owner.
-    BY_ID, Both = "SELECT r.desk, r.position, r.header, e.owner FROM records r LEFT JOIN entries e ON e.desk = r.desk AND e.position = r.position WHERE r.id = $1";
+    BY_ID, Both = "SELECT r.desk, r.position, r.header, e.owner, e.reference FROM records r LEFT JOIN entries e ON e.desk = r.desk AND e.position = r.position WHERE r.id = $1";
     /// Content of one record.
     CONTENT_AT, Both = "SELECT sealing, content FROM contents WHERE desk = $1 AND position = $2";
     /// Records by what is asked for, the latest first. An empty text asks for everything.

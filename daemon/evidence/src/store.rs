@@ -10,7 +10,7 @@
 //! The disk of the desk always has the first copy, so that an answer never waits for a network. Where the institution has
 //! a server, `delivery.rs` brings the records there.
 
-use crate::chain::{ChainEnd, ChainReport, Genesis, Head};
+use crate::chain::{ChainEnd, ChainReport, Genesis, Head, missing_chains};
 use crate::database::DatabasePlace;
 use crate::error::EvidenceError;
 use crate::export::{ContentChoice, write_export};
@@ -288,21 +288,20 @@ impl EvidenceStore {
         self.reader.lock().await.search(&search).await
     }
 
-    /// Returns a record with its content; `None` if there is none with this id.
+    /// Returns the record with this id, without its content; `None` if there is none.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn find(&self, id: &EvidenceId) -> Result<Option<FoundRecord>, EvidenceError> {
+        self.reader.lock().await.by_id(id.as_str()).await
+    }
+
+    /// Returns the content of a record.
     ///
     /// # Errors
     /// Those of the database; [`EvidenceError::Sealed`] if the content was changed.
-    pub async fn show(&self, id: &EvidenceId) -> Result<Option<EvidenceRecord>, EvidenceError> {
-        let mut reader = self.reader.lock().await;
-        let Some(found) = reader.by_id(id.as_str()).await? else {
-            return Ok(None);
-        };
-        let header = read_canonical::<RecordHeader>(&found.header);
-        let header = header.ok_or_else(|| EvidenceError::Damaged {
-            place: reader.place().name(),
-            detail: format!("header of record {}", found.position),
-        })?;
-        let stored = reader.content(&found.desk, found.position).await?;
+    pub async fn content(&self, found: &FoundRecord) -> Result<RecordContent, EvidenceError> {
+        let stored = self.reader.lock().await.content(&found.desk, found.position).await?;
         let keys = self.keys.read().await;
         let opening = Opening {
             desk: Some(&keys),
@@ -312,16 +311,36 @@ impl EvidenceStore {
             desk: &found.desk,
             position: found.position,
         };
-        let content = match stored.map(|stored| opening.open(place, &stored)).transpose()? {
-            None => RecordContent::Dropped,
-            Some(None) => RecordContent::Sealed,
-            Some(Some(octets)) => RecordContent::Text(Zeroizing::new(String::from_utf8_lossy(&octets).into_owned())),
+        let Some(opened) = stored.map(|stored| opening.open(place, &stored)).transpose()? else {
+            return Ok(RecordContent::Dropped);
+        };
+        let Some(octets) = opened else {
+            return Ok(RecordContent::Sealed);
+        };
+        // What is not the content of its header is no evidence of anything.
+        if hash(&octets) != found.read_header()?.content {
+            return Err(EvidenceError::Sealed {
+                desk: found.desk.clone(),
+                position: found.position,
+            });
+        }
+        let text = String::from_utf8_lossy(&octets).into_owned();
+        Ok(RecordContent::Text(Zeroizing::new(text)))
+    }
+
+    /// Returns a record with its content; `None` if there is none with this id.
+    ///
+    /// # Errors
+    /// As [`EvidenceStore::content`].
+    pub async fn show(&self, id: &EvidenceId) -> Result<Option<EvidenceRecord>, EvidenceError> {
+        let Some(found) = self.find(id).await? else {
+            return Ok(None);
         };
         Ok(Some(EvidenceRecord {
-            header,
+            header: found.read_header()?,
+            content: self.content(&found).await?,
             text: found.header,
             owner: found.owner,
-            content,
         }))
     }
 
@@ -340,6 +359,7 @@ impl EvidenceStore {
         for genesis in reader.chains().await? {
             reports.push(verify_chain(&mut reader, &genesis, &opening, noted).await?);
         }
+        reports.extend(missing_chains(&reports, noted));
         Ok(reports)
     }
 

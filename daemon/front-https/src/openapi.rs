@@ -62,6 +62,11 @@ const TAGS: &[(&str, &str, &[&str])] = &[
         "Log-ins of a card's holder to a website.",
         &["authentications"],
     ),
+    (
+        "evidence",
+        "Records of what was read and signed.",
+        &["evidence", "evidence-exports", "evidence-verifications"],
+    ),
     ("operations", "Calls that run in the background.", &["operations"]),
 ];
 /// JSON pointer to the schemas.

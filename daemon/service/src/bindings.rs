@@ -1,6 +1,7 @@
 //! Binds each operation of the table to the function that does it.
 
 use super::documents::{consents, exclusions, links};
+use super::evidence::administration as records;
 use super::evidence::{Departure, Outcome};
 use super::{
     Context, admin, authentications, certificates, checks, exports, forms, page, pairings, patients, pin, readers,
@@ -89,6 +90,12 @@ bindings! {
     SetReaderRole => roles::set_reader_role;
     Simulate => simulation::simulate;
     ReadTlsStatus => tls::read_tls_status;
+    ListEvidence => records::list_evidence;
+    ReadEvidence => records::read_evidence;
+    ReadEvidenceContent => records::read_evidence_content;
+    ExportEvidence => records::export_evidence;
+    VerifyEvidence => records::verify_evidence;
+    PurgeEvidence => records::purge_evidence;
     RotateTlsCertificates => tls::rotate_tls_certificates;
 }
 

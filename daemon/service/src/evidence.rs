@@ -11,6 +11,8 @@
 //! The table of operations says which are recorded. A function that is bound to one of those must give its answer as
 //! [`Unrecorded`], which `bindings.rs` has the compiler check; and an [`Unrecorded`] answer comes out only with its record.
 
+pub(crate) mod administration;
+
 use crate::caller::{Asker, Caller, CallerId};
 use crate::cards::Insertion;
 use crate::ceremony::PresentedCard;
@@ -18,7 +20,7 @@ use crate::patients::check_answer;
 use crate::running::Progress;
 use crate::{Context, Service};
 use beid_api::types as t;
-use beid_api::{ApiError, ErrorCode, InForms, Octets, OperationRow, TypedAnswer};
+use beid_api::{ApiError, ErrorCode, EvidenceReference, InForms, Octets, OperationRow, TypedAnswer};
 use beid_card::{CardCheck, Identity};
 use beid_evidence::{EvidenceError, RecordDraft, RecordKind, Unrecorded};
 use beid_texts::Message;
@@ -101,9 +103,9 @@ impl<'c> Recording<'c> {
         self
     }
 
-    /// Adds the caller's own word, by which the record is found.
-    pub(crate) fn referring_to(mut self, reference: Option<&str>) -> Self {
-        self.draft.reference = reference.map(str::to_owned);
+    /// Adds the caller's own word for it.
+    pub(crate) fn referred_to_as(mut self, reference: Option<&EvidenceReference>) -> Self {
+        self.draft.reference = reference.map(|reference| reference.as_str().to_owned());
         self
     }
 
@@ -249,9 +251,9 @@ do_not_name_their_record!(
     Octets
 );
 
-/// Error for what cannot be recorded.
+/// Error for records that cannot be written or read.
 pub(crate) fn unavailable(error: &EvidenceError) -> ApiError {
-    tracing::error!(%error, "evidence cannot be recorded");
+    tracing::error!(%error, "evidence cannot be written or read");
     let (text, place) = match error {
         EvidenceError::Full { place } => ("detail-evidence-full", place),
         EvidenceError::Disk { place, .. } => ("detail-evidence-disk", place),
@@ -259,6 +261,10 @@ pub(crate) fn unavailable(error: &EvidenceError) -> ApiError {
         EvidenceError::Damaged { place, .. } => ("detail-evidence-damaged", place),
         EvidenceError::Newer { place, .. } => ("detail-evidence-newer", place),
         EvidenceError::Busy { place } => ("detail-evidence-busy", place),
+        EvidenceError::Sealed { .. } => {
+            let text = Message::new("detail-evidence-changed");
+            return ApiError::new(ErrorCode::EvidenceUnavailable, text);
+        }
         EvidenceError::Unprepared { .. }
         | EvidenceError::Unreachable { .. }
         | EvidenceError::Refused { .. }
@@ -266,7 +272,6 @@ pub(crate) fn unavailable(error: &EvidenceError) -> ApiError {
         | EvidenceError::Setting { .. }
         | EvidenceError::Library { .. }
         | EvidenceError::Keys { .. }
-        | EvidenceError::Sealed { .. }
         | EvidenceError::Internal(_) => return ErrorCode::EvidenceUnavailable.into(),
     };
     ApiError::new(

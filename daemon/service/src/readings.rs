@@ -65,7 +65,7 @@ pub(crate) async fn record(context: Context, request: t::IdentityReadingRequest)
     let mut recording = Recording::new(&context, RecordKind::IdentityReading)
         .presented(presented.as_ref())
         .about([reading.patient().as_str().to_owned()])
-        .referring_to(order.reference.as_deref())
+        .referred_to_as(order.reference.as_ref())
         .with("timeZone", "Europe/Brussels");
     if let Some(presented) = &presented {
         recording = recording.with("document", document_facts(presented));

@@ -44,6 +44,7 @@ use review::FilesReview;
 use serde_json::Value;
 
 pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<Unrecorded<t::SignAnswer>, ApiError> {
+    let reference = request.reference.clone();
     let order = FileOrder::parse(request, &context)?;
     let service = &context.service;
     let card = service
@@ -67,6 +68,7 @@ pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<Un
     let recording = Recording::new(&context, RecordKind::Signature)
         .with("operation", "sign")
         .with("documents", files.described())
+        .referred_to_as(reference.as_ref())
         .presented(Some(&presented))
         .about(holder.map(|number| number.as_str().to_owned()));
     recording.with_answer(t::SignAnswer {

@@ -7,4 +7,5 @@
 )]
 
 mod ctl;
+mod evidence;
 mod places;

@@ -47,6 +47,11 @@ export const OPERATIONS = /** @type {const} */ ({
     "list-tokens": {"method":"GET","path":"/v1/tokens","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "revoke-token": {"method":"DELETE","path":"/v1/tokens/{name}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "read-tls-status": {"method":"GET","path":"/v1/tls","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "list-evidence": {"method":"GET","path":"/v1/evidence","query":["kind","from","to","reference","after"],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-evidence": {"method":"GET","path":"/v1/evidence/{id}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-evidence-content": {"method":"GET","path":"/v1/evidence/{id}/content","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "export-evidence": {"method":"POST","path":"/v1/evidence-exports","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "verify-evidence": {"method":"POST","path":"/v1/evidence-verifications","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "events": {"method":"GET","path":"/v1/events","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"text/event-stream"},
     "openapi": {"method":"GET","path":"/v1/openapi.json","query":[],"body":false,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
 });
@@ -441,6 +446,51 @@ export class OperationCalls {
      */
     readTlsStatus(...args) {
         return this.call("read-tls-status", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Lists the records of what the caller was given, the latest first; on the bus those of every caller. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"list-evidence">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-evidence">>}
+     */
+    listEvidence(...args) {
+        return this.call("list-evidence", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads a record, without its content. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"read-evidence">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-evidence">>}
+     */
+    readEvidence(...args) {
+        return this.call("read-evidence", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads the content of a record: request, proof, checks and circumstances. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"read-evidence-content">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-evidence-content">>}
+     */
+    readEvidenceContent(...args) {
+        return this.call("read-evidence-content", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Exports all chains of records, as lines that others can verify. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"export-evidence">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"export-evidence">>}
+     */
+    exportEvidence(...args) {
+        return this.call("export-evidence", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Verifies all chains of records, and names the first link of each that breaks. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"verify-evidence">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"verify-evidence">>}
+     */
+    verifyEvidence(...args) {
+        return this.call("verify-evidence", args[0] ?? /** @type {any} */ ({}), args[1]);
     }
 
     /**

@@ -671,6 +671,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the records of what the caller was given, the latest first; on the bus those of every caller. */
+        get: operations["list-evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evidence/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a record, without its content. */
+        get: operations["read-evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evidence/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the content of a record: request, proof, checks and circumstances. */
+        get: operations["read-evidence-content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evidence-exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exports all chains of records, as lines that others can verify. */
+        post: operations["export-evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evidence-verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verifies all chains of records, and names the first link of each that breaks. */
+        post: operations["verify-evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -1012,6 +1097,8 @@ export interface components {
              *     if no text in that language is installed.
              */
             textLanguage?: string;
+            /** @description The caller's own word for it, by which the record is found: without names and national numbers. */
+            reference?: string;
         };
         /**
          * @description Signer of the evidence.
@@ -1186,6 +1273,176 @@ export interface components {
             mediaType: string;
             /** @description The file, in base64. */
             data: string;
+        };
+        /** @description First link of a chain that breaks. */
+        EvidenceBreakAnswer: {
+            /**
+             * Format: uint64
+             * @description Position of the record; 0: the beginning of the chain.
+             */
+            position: number;
+            /**
+             * @description Reason.
+             * @enum {string}
+             */
+            fault: "genesis-malformed" | "header-malformed" | "record-missing" | "record-changed" | "content-changed" | "columns-changed" | "head-signature" | "head-mismatch" | "records-cut-off" | "head-missing";
+        };
+        /** @description A caller, as far as a record is found by it. */
+        EvidenceCallerAnswer: {
+            /**
+             * @description Type of the caller.
+             * @enum {string}
+             */
+            type: "website" | "program" | "own-page";
+            /**
+             * @description Origin of a website, or name of a program's token; absent: a program on the bus, the page of beidd, or a token that
+             *     was revoked.
+             */
+            name?: string;
+        };
+        /** @description Judgement of a chain. */
+        EvidenceChainAnswer: {
+            /** @description Desk that has the chain; empty if its beginning does not tell. */
+            desk: string;
+            /**
+             * Format: uint64
+             * @description Number of records that hold.
+             */
+            records: number;
+            /**
+             * Format: uint64
+             * @description Number of contents that are there and are their records'.
+             */
+            contents: number;
+            /**
+             * Format: uint64
+             * @description Number of contents that are sealed with a key that is not here, and were not compared.
+             */
+            sealed: number;
+            /**
+             * Format: uint64
+             * @description Number of signed heads that hold.
+             */
+            heads: number;
+            /**
+             * Format: uint64
+             * @description Number of records behind the last signed head.
+             */
+            behindLastHead: number;
+            /** @description Hash of the last header that holds: with desk and number of records, an end to note. */
+            lastHash: string;
+            /** @description First link that breaks; absent: the chain holds. */
+            broken?: components["schemas"]["EvidenceBreakAnswer"];
+        };
+        /** @description Content of a record. */
+        EvidenceContentAnswer: {
+            /** @description Identifier of the record. */
+            id: string;
+            /** @description SHA-256 of the content in UTF-8, in hex, as the header names it. */
+            sha256: string;
+            /** @description The content: a JSON object, as text, because its hash is over exactly this text. */
+            content: string;
+        };
+        /** @description End of a chain that was noted earlier. */
+        EvidenceEndMembers: {
+            /** @description Desk that has the chain. */
+            desk: string;
+            /**
+             * Format: uint64
+             * @description Number of records.
+             */
+            position: number;
+            /** @description Hash of the last header, 64 hex digits. */
+            hash: string;
+        };
+        /** @description A record, without its content. */
+        EvidenceEntryAnswer: {
+            /** @description Identifier of the record: `evidenceId` in the answer that it is about. */
+            id: string;
+            /**
+             * @description Kind of the record.
+             * @enum {string}
+             */
+            kind: "therapeutic-link" | "therapeutic-link-revocation" | "consent" | "consent-revocation" | "exclusion" | "exclusion-revocation" | "inquiry" | "signature" | "identity-reading" | "card-read" | "purge";
+            /** @description Time of writing, ISO 8601. */
+            time: string;
+            /** @description Desk that has the chain. */
+            desk: string;
+            /**
+             * Format: uint64
+             * @description Position in the chain; the first is 1.
+             */
+            position: number;
+            /** @description The caller's own reference, if it sent one. */
+            reference?: string;
+            /** @description The caller; absent once the content was dropped, for records of beidd itself, and for callers who see only their own. */
+            caller?: components["schemas"]["EvidenceCallerAnswer"];
+        };
+        /** @description An export of all chains. */
+        EvidenceExportAnswer: {
+            /** @description Lines of JSON: a file that others can verify. */
+            lines: string;
+        };
+        /** @description Request for an export of all chains. */
+        EvidenceExportRequest: {
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
+            /** @description National number of the patient whose contents the export holds; absent: all contents. */
+            nationalNumber?: string;
+        };
+        /** @description Records that were found, the latest first. */
+        EvidenceListAnswer: {
+            /** @description Up to a hundred records. */
+            evidence: components["schemas"]["EvidenceEntryAnswer"][];
+            /** @description Value of `after` that finds the records behind these; absent: there are no more. */
+            next?: string;
+        };
+        /** @description A record with the text that is hashed. */
+        EvidenceRecordAnswer: {
+            /** @description Identifier of the record: `evidenceId` in the answer that it is about. */
+            id: string;
+            /**
+             * @description Kind of the record.
+             * @enum {string}
+             */
+            kind: "therapeutic-link" | "therapeutic-link-revocation" | "consent" | "consent-revocation" | "exclusion" | "exclusion-revocation" | "inquiry" | "signature" | "identity-reading" | "card-read" | "purge";
+            /** @description Time of writing, ISO 8601. */
+            time: string;
+            /** @description Desk that has the chain. */
+            desk: string;
+            /**
+             * Format: uint64
+             * @description Position in the chain; the first is 1.
+             */
+            position: number;
+            /** @description The caller's own reference, if it sent one. */
+            reference?: string;
+            /** @description The caller; absent once the content was dropped, for records of beidd itself, and for callers who see only their own. */
+            caller?: components["schemas"]["EvidenceCallerAnswer"];
+            /**
+             * @description State of the content.
+             * @enum {string}
+             */
+            content: "kept" | "dropped" | "sealed";
+            /** @description Text of the header, whose hash the next record names. */
+            header: string;
+        };
+        /** @description Judgement of all chains. */
+        EvidenceVerificationAnswer: {
+            /** @description True if every chain holds. */
+            intact: boolean;
+            /**
+             * @description The chains. The one that is written now has no `broken` if records stand behind its last signed head; in an export
+             *     it has.
+             */
+            chains: components["schemas"]["EvidenceChainAnswer"][];
+        };
+        /** @description Request to verify all chains. */
+        EvidenceVerificationRequest: {
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
+            /** @description Ends that were noted earlier, which the chains must still have. */
+            noted?: components["schemas"]["EvidenceEndMembers"][];
         };
         /** @description A document about exclusions, ready for the platform. */
         ExclusionAnswer: {
@@ -2598,6 +2855,8 @@ export interface components {
             algorithm?: string;
             /** @description True: the person may leave documents out, and the answer names them in `leftOut`; false (default): all are signed, or none. */
             mayLeaveOut?: boolean;
+            /** @description The caller's own word for it, by which the record is found: without names and national numbers. */
+            reference?: string;
         };
         /** @description A signature, as a file. */
         SignatureAnswer: {
@@ -2728,6 +2987,8 @@ export interface components {
              * @description Last day asked about; `history` only.
              */
             end?: string;
+            /** @description The caller's own word for it, by which the record is found: without names and national numbers. */
+            reference?: string;
         };
         /** @description A document about links, ready for the platform. */
         TherapeuticLinkAnswer: {
@@ -2763,6 +3024,8 @@ export interface components {
             cardId?: string;
             /** @description The author of the request; absent: the practice of the configuration. */
             author?: components["schemas"]["AuthorMembers"];
+            /** @description The caller's own word for it, by which the record is found: without names and national numbers. */
+            reference?: string;
             /** @description The provider concerned; absent: the author's first party. */
             hcParty?: components["schemas"]["PartyMembers"];
             /** @description The patient. */
@@ -11451,6 +11714,793 @@ export interface operations {
             };
             /** @description `internal`. */
             500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-evidence": {
+        parameters: {
+            query?: {
+                /**
+                 * @description Kind of the records; absent: every kind.
+                 * @example therapeutic-link
+                 */
+                kind?: "therapeutic-link" | "therapeutic-link-revocation" | "consent" | "consent-revocation" | "exclusion" | "exclusion-revocation" | "inquiry" | "signature" | "identity-reading" | "card-read" | "purge";
+                /**
+                 * @description First day, in Belgium.
+                 * @example 2026-11-01
+                 */
+                from?: string;
+                /**
+                 * @description Last day, in Belgium.
+                 * @example 2026-11-30
+                 */
+                to?: string;
+                /** @description The caller's own reference, as it was sent with the request. */
+                reference?: string;
+                /** @description Member `next` of the answer before; absent: the latest records. */
+                after?: string;
+            };
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the records of what the caller was given, the latest first; on the bus those of every caller. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "evidence": [
+                     *         {
+                     *           "id": "9c1f4be0a5d24c7c8a7e6f3b2d1c0e9f",
+                     *           "kind": "therapeutic-link",
+                     *           "time": "2026-11-28T18:05:12.250Z",
+                     *           "desk": "5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d",
+                     *           "position": 42,
+                     *           "reference": "dossier 2026-117",
+                     *           "caller": {
+                     *             "type": "website",
+                     *             "name": "https://emr.example"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": "2026-11-28T18:05:12.250Z_9c1f4be0a5d24c7c8a7e6f3b2d1c0e9f"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EvidenceListAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `evidence-unavailable`. */
+            503: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-evidence": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /**
+                 * @description Identifier of the record, 32 hex digits.
+                 * @example 9c1f4be0a5d24c7c8a7e6f3b2d1c0e9f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Reads a record, without its content. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "9c1f4be0a5d24c7c8a7e6f3b2d1c0e9f",
+                     *       "kind": "therapeutic-link",
+                     *       "time": "2026-11-28T18:05:12.250Z",
+                     *       "desk": "5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d",
+                     *       "position": 42,
+                     *       "reference": "dossier 2026-117",
+                     *       "content": "kept",
+                     *       "header": "{\"content\":\"abababababababababababababababababababababababababababababababab\",\"desk\":\"5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d\",\"format\":1,\"id\":\"9c1f4be0a5d24c7c8a7e6f3b2d1c0e9f\",\"kind\":\"therapeutic-link\",\"position\":42,\"previous\":\"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd\",\"time\":\"2026-11-28T18:05:12.250Z\"}"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EvidenceRecordAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `evidence-unavailable`. */
+            503: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-evidence-content": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /**
+                 * @description Identifier of the record, 32 hex digits.
+                 * @example 9c1f4be0a5d24c7c8a7e6f3b2d1c0e9f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Reads the content of a record: request, proof, checks and circumstances. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "9c1f4be0a5d24c7c8a7e6f3b2d1c0e9f",
+                     *       "sha256": "abababababababababababababababababababababababababababababababab",
+                     *       "content": "{\"answer\":{\"requestId\":\"19999816004.20261128180512\"},\"caller\":{\"kind\":\"website\",\"name\":\"https://emr.example\"},\"salt\":\"00112233445566778899aabbccddeeff\"}"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EvidenceContentAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `evidence-unavailable`. */
+            503: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-evidence": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 64 KiB. No member may stand there twice. */
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["EvidenceExportRequest"];
+            };
+        };
+        responses: {
+            /** @description Exports all chains of records, as lines that others can verify. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "lines": "{\"record\":\"{\\\"content\\\":\\\"abababababababababababababababababababababababababababababababab\\\",\\\"desk\\\":\\\"5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d\\\",\\\"format\\\":1,\\\"id\\\":\\\"9c1f4be0a5d24c7c8a7e6f3b2d1c0e9f\\\",\\\"kind\\\":\\\"therapeutic-link\\\",\\\"position\\\":42,\\\"previous\\\":\\\"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd\\\",\\\"time\\\":\\\"2026-11-28T18:05:12.250Z\\\"}\"}\n"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EvidenceExportAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-national-number`. */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `evidence-unavailable`. */
+            503: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "verify-evidence": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 64 KiB. No member may stand there twice. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "noted": [
+                 *         {
+                 *           "desk": "5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d",
+                 *           "position": 40,
+                 *           "hash": "efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["EvidenceVerificationRequest"];
+            };
+        };
+        responses: {
+            /** @description Verifies all chains of records, and names the first link of each that breaks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "intact": false,
+                     *       "chains": [
+                     *         {
+                     *           "desk": "5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d",
+                     *           "records": 41,
+                     *           "contents": 40,
+                     *           "sealed": 0,
+                     *           "heads": 3,
+                     *           "behindLastHead": 1,
+                     *           "lastHash": "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",
+                     *           "broken": {
+                     *             "position": 42,
+                     *             "fault": "content-changed"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EvidenceVerificationAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `evidence-unavailable`. */
+            503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;

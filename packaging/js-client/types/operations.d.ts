@@ -432,6 +432,56 @@ export const OPERATIONS: {
         readonly keyed: false;
         readonly answer: "application/json";
     };
+    readonly "list-evidence": {
+        readonly method: "GET";
+        readonly path: "/v1/evidence";
+        readonly query: readonly ["kind", "from", "to", "reference", "after"];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "read-evidence": {
+        readonly method: "GET";
+        readonly path: "/v1/evidence/{id}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "read-evidence-content": {
+        readonly method: "GET";
+        readonly path: "/v1/evidence/{id}/content";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "export-evidence": {
+        readonly method: "POST";
+        readonly path: "/v1/evidence-exports";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "verify-evidence": {
+        readonly method: "POST";
+        readonly path: "/v1/evidence-verifications";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
     readonly events: {
         readonly method: "GET";
         readonly path: "/v1/events";
@@ -608,6 +658,7 @@ export class OperationCalls {
         operation: import("../types/openapi.js").components["schemas"]["LinkOperation"];
         cardId?: string;
         author?: import("../types/openapi.js").components["schemas"]["AuthorMembers"];
+        reference?: string;
         hcParty?: import("../types/openapi.js").components["schemas"]["PartyMembers"];
         patient?: import("../types/openapi.js").components["schemas"]["PatientMembers"];
         type?: "gpconsultation" | "specialistconsultation" | "nurseconsultation" | "consultation" | "pharmacydelivery" | "delivery" | "gpreferral" | "specialistreferral" | "pharmacistreferral" | "nursereferral" | "referral" | "gmd" | "carepath" | "medicalhouse" | "hospitalstay" | "hospitalambulatory" | "hospitalurgency" | "patientmanagement";
@@ -668,6 +719,7 @@ export class OperationCalls {
         representative?: import("../types/openapi.js").components["schemas"]["RepresentativeMembers"];
         begin?: string;
         end?: string;
+        reference?: string;
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"therapeutic-exclusion">>;
     /**
      * Builds the request that registers, withdraws or looks for a consent, with evidence that is signed. Scope: `proof.consent`.
@@ -688,6 +740,7 @@ export class OperationCalls {
         representative?: import("../types/openapi.js").components["schemas"]["RepresentativeMembers"];
         dialect?: "national" | "hub";
         textLanguage?: string;
+        reference?: string;
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"consent">>;
     /**
      * Reads an official text of the consent, and the explanations beside it. Scope: `proof.consent`.
@@ -729,6 +782,7 @@ export class OperationCalls {
         containerSignature?: import("../types/openapi.js").components["schemas"]["ContainerSignature"];
         algorithm?: string;
         mayLeaveOut?: boolean;
+        reference?: string;
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"sign">>;
     /**
      * Asks the holder to log in to the web page that calls, and answers a Web eID authentication token. Scope: `authenticate`.
@@ -822,6 +876,42 @@ export class OperationCalls {
      * @returns {Promise<import("./calls.js").OperationAnswer<"read-tls-status">>}
      */
     readTlsStatus(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-tls-status">>;
+    /**
+     * Lists the records of what the caller was given, the latest first; on the bus those of every caller. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"list-evidence">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-evidence">>}
+     */
+    listEvidence(input?: {
+        kind?: "therapeutic-link" | "therapeutic-link-revocation" | "consent" | "consent-revocation" | "exclusion" | "exclusion-revocation" | "inquiry" | "signature" | "identity-reading" | "card-read" | "purge";
+        from?: string;
+        to?: string;
+        reference?: string;
+        after?: string;
+    } | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"list-evidence">>;
+    /**
+     * Reads a record, without its content. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"read-evidence">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-evidence">>}
+     */
+    readEvidence(input: import("./calls.js").OperationInput<"read-evidence">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-evidence">>;
+    /**
+     * Reads the content of a record: request, proof, checks and circumstances. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"read-evidence-content">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-evidence-content">>}
+     */
+    readEvidenceContent(input: import("./calls.js").OperationInput<"read-evidence-content">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-evidence-content">>;
+    /**
+     * Exports all chains of records, as lines that others can verify. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"export-evidence">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"export-evidence">>}
+     */
+    exportEvidence(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"export-evidence">>;
+    /**
+     * Verifies all chains of records, and names the first link of each that breaks. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"verify-evidence">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"verify-evidence">>}
+     */
+    verifyEvidence(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"verify-evidence">>;
     /**
      * Returns this document. Programs and listed web pages need no token for it.
      * @param {import("./calls.js").OperationArguments<"openapi">} args

@@ -1,7 +1,7 @@
 //! The members of requests and answers about informed consents.
 
 use super::{AuthorMembers, PatientMembers, RepresentativeMembers, WarningAnswer};
-use crate::{CalendarDay, Coded};
+use crate::{CalendarDay, Coded, EvidenceReference};
 use beid_protocol::codes::{Capacity, ConsentType};
 use beid_protocol::dialect::Dialect;
 use schemars::JsonSchema;
@@ -49,6 +49,9 @@ pub struct ConsentRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^[A-Za-z0-9-]{2,35}$"))]
     pub text_language: Option<String>,
+    /// The caller's own word for it, by which the record is found: without names and national numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<EvidenceReference>,
 }
 
 /// Operation on a consent.

@@ -1,7 +1,7 @@
 //! The members of requests and answers about therapeutic exclusions.
 
 use super::documents::{AuthorMembers, PartyMembers, PatientMembers, RepresentativeMembers, WarningAnswer};
-use crate::CalendarDay;
+use crate::{CalendarDay, EvidenceReference};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,9 @@ pub struct TherapeuticExclusionRequest {
     /// Last day asked about; `history` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<CalendarDay>,
+    /// The caller's own word for it, by which the record is found: without names and national numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<EvidenceReference>,
 }
 
 /// Operation on exclusions.

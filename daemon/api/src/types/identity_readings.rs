@@ -3,7 +3,7 @@
 use super::checks::CheckAnswer;
 use super::documents::WarningAnswer;
 use crate::words::ReadingGroupWord;
-use crate::{CalendarDay, Coded, PointInTime};
+use crate::{CalendarDay, Coded, EvidenceReference, PointInTime};
 use beid_protocol::codes::HcPartyType;
 use beid_protocol::identity_reading::{ManualReason, ReadingSupport, ReadingWay, VignetteReason};
 use schemars::JsonSchema;
@@ -55,8 +55,7 @@ pub struct IdentityReadingRequest {
     pub patient: Option<ReadingPatient>,
     /// The caller's own word for it, such as the number of a visit; no national number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 64))]
-    pub reference: Option<String>,
+    pub reference: Option<EvidenceReference>,
     /// Forms in which the answer gives the values for billing; absent: `efact` and `eattest`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encodings: Option<Vec<ReadingEncoding>>,

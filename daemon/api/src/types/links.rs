@@ -4,8 +4,7 @@
 //! list of several, and into the document.
 
 use super::documents::{AuthorMembers, PartyMembers, PatientMembers, RepresentativeMembers, WarningAnswer};
-use crate::schema;
-use crate::{CalendarDay, Coded};
+use crate::{CalendarDay, Coded, EvidenceReference, schema};
 use LinkOperation::{Get, Has, Put, PutBulk, Revoke};
 use beid_protocol::codes::{CallerCode, LinkStatus, LinkType, Proof, Situation};
 use beid_protocol::dialect::Dialect;
@@ -39,6 +38,9 @@ macro_rules! link_requests {
             /// The author of the request; absent: the practice of the configuration.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub author: Option<AuthorMembers>,
+            /// The caller's own word for it, by which the record is found: without names and national numbers.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub reference: Option<EvidenceReference>,
             $(
                 $(#[$text])*
                 #[serde(rename = $name, skip_serializing_if = "Option::is_none")]
@@ -64,7 +66,7 @@ macro_rules! link_requests {
             /// A request that says only what to do.
             #[must_use]
             pub fn new(operation: LinkOperation) -> Self {
-                Self { operation, card_id: None, author: None, $($member: None,)* $($more: None,)* }
+                Self { operation, card_id: None, author: None, reference: None, $($member: None,)* $($more: None,)* }
             }
 
             /// The members of a link that stand in the request itself: the only link, or what all links of a list share.

@@ -1,7 +1,7 @@
 //! The members of requests and answers about signatures over files.
 
 use super::WarningAnswer;
-use crate::schema;
+use crate::{EvidenceReference, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,9 @@ pub struct SignRequest {
     /// True: the person may leave documents out, and the answer names them in `leftOut`; false (default): all are signed, or none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub may_leave_out: Option<bool>,
+    /// The caller's own word for it, by which the record is found: without names and national numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<EvidenceReference>,
 }
 
 /// Format of a signature.

@@ -67,6 +67,9 @@ pub(crate) struct ConsentQuestion {
     /// Person who acts for the patient, as JSON.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) representative: Option<PathBuf>,
+    /// Word of your own for it, by which its record is found: without names and national numbers.
+    #[arg(long)]
+    pub(crate) reference: Option<String>,
     /// Dialect of the request.
     #[arg(long, value_parser = ["national", "hub"])]
     pub(crate) dialect: Option<String>,

@@ -137,6 +137,9 @@ pub(crate) struct LinkConcern {
     /// Person who acts for the patient, as JSON.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) representative: Option<PathBuf>,
+    /// Word of your own for it, by which its record is found: without names and national numbers.
+    #[arg(long)]
+    pub(crate) reference: Option<String>,
     /// Dialect of the request.
     #[arg(long, value_parser = ["national", "hub"])]
     pub(crate) dialect: Option<String>,
@@ -192,6 +195,9 @@ pub(crate) struct ExclusionArguments {
     /// Capacity in which the citizen acts for the patient, as JSON.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) representative: Option<PathBuf>,
+    /// Word of your own for it, by which its record is found: without names and national numbers.
+    #[arg(long)]
+    pub(crate) reference: Option<String>,
     /// Write the request to this file.
     #[arg(long, short, value_name = "FILE.xml")]
     pub(crate) out: Option<PathBuf>,

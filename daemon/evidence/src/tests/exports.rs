@@ -3,6 +3,7 @@
 use super::world::{draft, hours, patient, store, write};
 use crate::chain::{ChainEnd, ChainFault};
 use crate::export::verify_export;
+use crate::ledger::RecordSearch;
 use crate::record::RecordKind;
 use crate::sealing::{InstitutionKey, InstitutionSecret, Opening, Sealing};
 use crate::store::EvidenceStore;
@@ -296,3 +297,50 @@ for record, sealed in records:
     except Exception:
         print(record["position"], "refused elsewhere")
 "#;
+
+#[tokio::test]
+async fn records_without_their_beginning_and_chains_that_are_gone_are_found() {
+    let scratch = Scratch::new("beheaded");
+    let export = exported(&scratch, 3).await;
+    let (_, without_genesis) = export.split_once('\n').unwrap();
+    assert_eq!(broken(without_genesis), Some((0, ChainFault::Genesis)));
+    assert_eq!(broken("no export"), Some((0, ChainFault::Genesis)));
+    assert!(verify_export("", &Opening::default(), &[]).is_empty());
+    let gone = ChainEnd {
+        desk: "0".repeat(32),
+        hash: "0".repeat(64),
+        position: 7,
+    };
+    let store = store(&scratch).await;
+    for reports in [
+        verify_export(&export, &Opening::default(), &[gone.clone(), gone.clone()]),
+        store.verify(&[gone.clone(), gone.clone()]).await.unwrap(),
+    ] {
+        assert_eq!(reports.len(), 2);
+        assert_eq!(reports[0].broken, None);
+        let broken = reports[1].broken.as_ref().unwrap();
+        assert_eq!((&reports[1].desk, broken.fault), (&gone.desk, ChainFault::Shorter));
+    }
+}
+
+#[tokio::test]
+async fn records_are_found_by_their_time() {
+    let scratch = Scratch::new("times");
+    let store = store(&scratch).await;
+    write(&store, 5).await;
+    for (from, until, count) in [
+        (None, None, 5),
+        (Some(hours(0)), Some(hours(5)), 5),
+        (Some(hours(1)), None, 4),
+        (None, Some(hours(1)), 1),
+        (Some(hours(2)), Some(hours(4)), 2),
+        (Some(hours(9)), None, 0),
+    ] {
+        let search = RecordSearch::default().within(from, until);
+        assert_eq!(
+            store.search(search, None).await.unwrap().len(),
+            count,
+            "{from:?} {until:?}"
+        );
+    }
+}

@@ -14,6 +14,7 @@ const VIEWS = [
   ["exclusion", () => import("./views/exclusion.js")],
   ["sign", () => import("./views/sign.js")],
   ["verify", () => import("./views/verify.js")],
+  ["evidence", () => import("./views/evidence.js")],
   ["access", () => import("./views/access.js")],
   ["trust", () => import("./views/trust.js")],
   ["answer", () => import("./views/answer.js")],

@@ -1,7 +1,11 @@
 //! Answers and their records: none leaves before its record is on the disk.
 
-use super::bench::{Bench, Setup, WILLING, link, until};
+use super::bench::{Bench, Reply, Setup, WILLING, bearer, link, until};
+use super::page::{OWN, session};
+use beid_api::{Operation, Scope, operations};
 use beid_evidence::{EvidenceId, EvidenceStore, RecordContent, RecordSearch};
+use beid_service::Call;
+use beid_service::caller::Caller;
 use beid_testkit::virtual_card;
 use serde_json::{Value, json};
 use std::fs;
@@ -168,4 +172,229 @@ async fn a_practice_that_wants_no_records_gets_answers_without_their_names() {
         .await;
     assert_eq!((answer.status, answer.json().get("evidenceId")), (200, None));
     assert!(!bench.directory().join("evidence").exists());
+}
+
+/// Has a link made for the caller, with its own reference; id of the record.
+async fn recorded_link(bench: &Bench, authorization: &str, reference: &str) -> String {
+    let mut request = link("eidreading");
+    request["reference"] = reference.into();
+    let answer = bench
+        .post("/v1/therapeutic-links", &request, &["-H", authorization])
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    answer.json()["evidenceId"].as_str().unwrap().to_owned()
+}
+
+fn ids(list: &Reply) -> Vec<String> {
+    let list = list.json()["evidence"].as_array().unwrap().clone();
+    list.iter()
+        .map(|entry| entry["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_finds_and_reads_its_own_records_and_no_others() {
+    let bench = recording().await;
+    let (one, other) = (bench.authorization(), bench.authorization());
+    let (of_one, of_other) = (
+        recorded_link(&bench, &one, "dossier 1").await,
+        recorded_link(&bench, &other, "dossier 2").await,
+    );
+    let get = async |path: &str, authorization: &str| bench.curl(path, &["-H", authorization]).await;
+    assert_eq!(ids(&get("/v1/evidence", &one).await), [of_one.as_str()]);
+    assert_eq!(ids(&get("/v1/evidence", &other).await), [of_other.as_str()]);
+    for path in [
+        format!("/v1/evidence/{of_one}"),
+        format!("/v1/evidence/{of_one}/content"),
+    ] {
+        let (own, foreign) = (get(&path, &one).await, get(&path, &other).await);
+        assert_eq!((own.status, foreign.status), (200, 404), "{path}");
+        // As if there were none.
+        let none = get(&path.replace(&of_one, &"0".repeat(32)), &other).await;
+        assert_eq!(foreign.json()["detail"], none.json()["detail"]);
+    }
+    let record = get(&format!("/v1/evidence/{of_one}"), &one).await.json();
+    assert_eq!(
+        (&record["kind"], &record["content"]),
+        (&json!("therapeutic-link"), &json!("kept"))
+    );
+    assert_eq!(
+        (&record["reference"], record.get("caller")),
+        (&json!("dossier 1"), None)
+    );
+    let content = get(&format!("/v1/evidence/{of_one}/content"), &one).await.json();
+    let header: Value = serde_json::from_str(record["header"].as_str().unwrap()).unwrap();
+    assert_eq!(content["sha256"], header["content"]);
+    let text = content["content"].as_str().unwrap();
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    let digest: String = digest.as_ref().iter().map(|octet| format!("{octet:02x}")).collect();
+    assert_eq!(content["sha256"], digest);
+    // The page that a program of the user has opened sees all, and who had them made.
+    let page = session(&bench).await;
+    let all = bench.curl("/v1/evidence", &[&OWN[..], &["-H", &page]].concat()).await;
+    assert_eq!(ids(&all), [of_other, of_one]);
+    assert_eq!(all.json()["evidence"][0]["caller"]["type"], "program");
+    let without = bench.token(&[Scope::Readers]);
+    assert_eq!(get("/v1/evidence", &bearer(&without)).await.code(), "scope-missing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_are_found_by_kind_day_and_reference_a_hundred_at_a_time() {
+    let bench = recording().await;
+    let authorization = bench.authorization();
+    let first = recorded_link(&bench, &authorization, "dossier 1").await;
+    for _ in 0..101 {
+        recorded_link(&bench, &authorization, "dossier 2").await;
+    }
+    let list = async |query: &str| {
+        let path = format!("/v1/evidence{query}");
+        bench.curl(&path, &["-H", &authorization]).await
+    };
+    let page = list("").await;
+    let next = page.json()["next"].as_str().unwrap().to_owned();
+    let rest = list(&format!("?after={next}")).await;
+    assert_eq!(
+        (ids(&page).len(), ids(&rest).len(), rest.json().get("next")),
+        (100, 2, None)
+    );
+    assert_eq!(ids(&rest)[1], first);
+    assert!(ids(&page).iter().all(|id| !ids(&rest).contains(id)));
+    let today = beid_protocol::period::brussels_day(bench.service.now()).unwrap();
+    let tomorrow = today.tomorrow().unwrap();
+    #[rustfmt::skip] // one row a line
+    let rows = [
+        ("?reference=dossier%201".to_owned(), 1),
+        ("?reference=dossier".to_owned(), 0),
+        ("?kind=consent".to_owned(), 0),
+        (format!("?kind=therapeutic-link&reference=dossier%201&from={today}&to={today}"), 1),
+        (format!("?reference=dossier%201&from={tomorrow}"), 0),
+        (format!("?reference=dossier%201&to={}", today.yesterday().unwrap()), 0),
+    ];
+    for (query, count) in rows {
+        assert_eq!(ids(&list(&query).await).len(), count, "{query}");
+    }
+    for (query, member) in [
+        ("?kind=consents", "kind"),
+        ("?from=yesterday", "from"),
+        ("?after=1", "after"),
+        ("?reference=85051402418", "reference"),
+        ("?name=Proefman", "name"),
+    ] {
+        let refused = list(query).await;
+        let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+        assert!(refused.status == 400 && detail.starts_with(member), "{query}: {detail}");
+        assert!(!detail.contains("85051402418"), "{detail}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reference_that_holds_a_national_number_is_refused_before_anybody_is_asked() {
+    let bench = recording().await;
+    let authorization = bench.authorization();
+    for reference in ["85051402418", "of 85.05.14-024.18", "", &"x".repeat(101), "a\nb"] {
+        let mut request = link("eidsigning");
+        request["reference"] = reference.into();
+        let refused = bench
+            .post("/v1/therapeutic-links", &request, &["-H", &authorization])
+            .await;
+        assert_eq!(refused.code(), "invalid-request", "{reference}");
+    }
+    assert_eq!(bench.dialogs(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chains_are_exported_and_verified_for_the_own_page_and_no_program() {
+    let bench = recording().await;
+    let authorization = bench.authorization();
+    recorded_link(&bench, &authorization, "dossier 1").await;
+    let page = session(&bench).await;
+    for path in ["/v1/evidence-exports", "/v1/evidence-verifications"] {
+        let refused = bench.post(path, &json!({}), &["-H", &authorization]).await;
+        assert!(
+            refused.status == 401 || refused.status == 403,
+            "{path}: {}",
+            refused.status
+        );
+        let arguments = [&OWN[..], &["-H", &page]].concat();
+        let answer = bench.post(path, &json!({}), &arguments).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.json());
+        let answer = answer.json();
+        if let Some(lines) = answer["lines"].as_str() {
+            let reports = beid_evidence::verify_export(lines, &beid_evidence::Opening::default(), &[]);
+            assert_eq!(
+                (reports[0].records, reports[0].contents, &reports[0].broken),
+                (1, 1, &None)
+            );
+        } else {
+            assert_eq!(
+                (&answer["intact"], &answer["chains"][0]["records"]),
+                (&json!(true), &json!(1))
+            );
+        }
+    }
+    // Somebody noted an end that is not there any more.
+    let noted = json!({"noted": [{"desk": "0".repeat(32), "position": 3, "hash": "0".repeat(64)}]});
+    let arguments = [&OWN[..], &["-H", &page]].concat();
+    let answer = bench
+        .post("/v1/evidence-verifications", &noted, &arguments)
+        .await
+        .json();
+    assert_eq!(answer["intact"], false);
+    assert_eq!(
+        answer["chains"][1]["broken"],
+        json!({"position": 1, "fault": "records-cut-off"})
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contents_are_dropped_on_the_bus_and_their_headers_stay() {
+    let bench = recording().await;
+    let authorization = bench.authorization();
+    let id = recorded_link(&bench, &authorization, "dossier 1").await;
+    let purge = async |members: Value| {
+        let caller = Caller::on_bus(":1.1", "beidctl");
+        let call = Call {
+            members: members.as_object().unwrap().clone(),
+            ..Call::default()
+        };
+        let call = bench.service.call(operations::PurgeEvidence::ROW, caller, call);
+        call.await.map(|answer| {
+            let beid_api::AnswerForm::Members(members) = answer else {
+                panic!("members")
+            };
+            members
+        })
+    };
+    let jan = beid_simulator::Citizen::find("jan").unwrap().national_number;
+    for wrong in [
+        json!({"reason": "asked"}),
+        json!({"nationalNumber": jan, "kind": "consent", "before": "2026-01-01", "reason": "asked"}),
+        json!({"kind": "consent", "reason": "asked"}),
+        json!({"nationalNumber": jan}),
+        json!({"nationalNumber": "85051402419", "reason": "asked"}),
+        json!({"nationalNumber": jan, "reason": jan}),
+    ] {
+        assert!(purge(wrong.clone()).await.is_err(), "{wrong}");
+    }
+    let dropped = purge(json!({"nationalNumber": jan, "reason": "the patient asked"}))
+        .await
+        .unwrap();
+    assert_eq!(dropped, json!({"dropped": 1}));
+    // Its caller finds it no more; the page sees that it was there.
+    let gone = bench.curl(&format!("/v1/evidence/{id}"), &["-H", &authorization]).await;
+    assert_eq!(gone.code(), "not-found");
+    let page = session(&bench).await;
+    let arguments = [&OWN[..], &["-H", &page]].concat();
+    let record = bench.curl(&format!("/v1/evidence/{id}"), &arguments).await.json();
+    assert_eq!(record["content"], "dropped");
+    let content = bench.curl(&format!("/v1/evidence/{id}/content"), &arguments).await;
+    assert_eq!(content.code(), "not-found");
+    let report = &store(&bench).await.verify(&[]).await.unwrap()[0];
+    assert_eq!((report.records, report.contents, &report.broken), (2, 1, &None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_is_recorded_nothing_is_found() {
+    let bench = Bench::new().await;
+    assert_eq!(bench.get("/v1/evidence").await.code(), "policy-denied");
 }

@@ -64,6 +64,7 @@ pub(crate) async fn consent(
         .with("operation", document.operation().root())
         .presented(patients.as_ref())
         .presented_by_provider(provider.as_ref())
+        .referred_to_as(order.request.reference.as_ref())
         .about([patient]);
     let signer = if by_patient { patients } else { provider };
     let mut evidence = None;

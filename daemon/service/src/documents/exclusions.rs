@@ -51,6 +51,7 @@ pub(crate) async fn therapeutic_exclusion(
     let recording = Recording::new(&context, order.record_kind())
         .with("operation", document.operation().root())
         .presented(Some(&presented))
+        .referred_to_as(request.reference.as_ref())
         .about([patient.ssin().as_str().to_owned()]);
     recording.with_answer(t::ExclusionAnswer {
         evidence_id: None,

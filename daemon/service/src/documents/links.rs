@@ -64,6 +64,7 @@ pub(crate) async fn therapeutic_link(
     let recording = Recording::new(&context, kind)
         .with("operation", made.root)
         .presented(made.presented.as_ref())
+        .referred_to_as(request.reference.as_ref())
         .about(made.patients);
     recording.with_answer(made.answer)
 }

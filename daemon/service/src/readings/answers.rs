@@ -57,7 +57,7 @@ pub(super) fn reading_answer(
         service_date: reading.service_date().map(|day| day.to_string()),
         provider: order.provider.clone().map(|nihii| t::ReadingProvider { nihii }),
         profession: order.profession.map(str::to_owned),
-        reference: order.reference.clone(),
+        reference: order.reference.as_ref().map(|word| word.as_str().to_owned()),
         attested: Vec::new(),
         stated: Vec::new(),
         checks: presented.map(|presented| checks(presented, now)).unwrap_or_default(),

@@ -3,18 +3,15 @@
 use crate::Service;
 use crate::documents::{must_be_possible, refuse};
 use beid_api::types as t;
-use beid_api::{ApiError, Message};
+use beid_api::{ApiError, EvidenceReference};
 use beid_protocol::ProtocolError;
 use beid_protocol::identity_reading::{
     ManualReason, ReadingFields, ReadingMeans, ReadingSupport, ReadingWay, VignetteReason,
 };
-use beid_protocol::numbers::{Nihii, Ssin};
+use beid_protocol::numbers::Nihii;
 use beid_settings::Parties;
 use jiff::Timestamp;
 use jiff::civil::Date;
-
-/// Length of a caller's own word at most, in characters.
-const LONGEST_REFERENCE: usize = 64;
 
 /// Reading that a caller wants recorded.
 pub(super) struct ReadingOrder {
@@ -26,7 +23,7 @@ pub(super) struct ReadingOrder {
     pub(super) profession: Option<&'static str>,
     /// National number of the patient whom the caller expects.
     pub(super) expected: Option<String>,
-    pub(super) reference: Option<String>,
+    pub(super) reference: Option<EvidenceReference>,
     pub(super) encodings: Vec<t::ReadingEncoding>,
 }
 
@@ -80,9 +77,6 @@ impl ReadingOrder {
         let (provider, profession) = provider(service, request)?;
         let expected = request.patient.as_ref().map(|patient| patient.national_number.clone());
         expected.as_deref().map_or(Ok(()), must_be_possible)?;
-        if let Some(reference) = &request.reference {
-            must_be_opaque(reference)?;
-        }
         let usual = || vec![t::ReadingEncoding::Efact, t::ReadingEncoding::Eattest];
         Ok(Self {
             source: source(request)?,
@@ -147,46 +141,4 @@ fn provider(
     }
     let profession = stated.or(usual.as_ref().map(|party| party.party_type.code()));
     Ok((usual.and_then(|party| party.nihii), profession))
-}
-
-/// Refuses a caller's own word that cannot be kept beside a record: it is there in the clear.
-fn must_be_opaque(reference: &str) -> Result<(), ApiError> {
-    let invalid = |reason: &str| Err(ApiError::invalid("reference", Message::from(reason)));
-    let length = reference.chars().count();
-    if !(1..=LONGEST_REFERENCE).contains(&length) || reference.chars().any(char::is_control) {
-        return invalid("must have 1 to 64 characters, and none that is invisible");
-    }
-    // As people write numbers: 85.05.14-024.18.
-    let digits: Vec<char> = reference
-        .chars()
-        .filter(|c| !matches!(c, '.' | '-' | ' ' | '/'))
-        .collect();
-    let is_number = |window: &[char]| Ssin::parse(&window.iter().collect::<String>()).is_ok();
-    if digits.windows(11).any(is_number) {
-        return invalid("must not contain a national number");
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reference_says_nothing_about_anybody() {
-        for (reference, is_taken) in [
-            ("visit 20261128-17", true),
-            ("é", true),
-            (&"x".repeat(64), true),
-            (&"x".repeat(65), false),
-            ("", false),
-            ("a\nb", false),
-            ("85051402418", false),
-            ("85.05.14-024.18", false),
-            ("patient 85051402418, room 3", false),
-            ("8505140241", true),
-        ] {
-            assert_eq!(must_be_opaque(reference).is_ok(), is_taken, "{reference}");
-        }
-    }
 }

@@ -62,7 +62,7 @@ pub struct DeskSetup<'s> {
     pub settings: &'s str,
     /// Clock of the service.
     pub clock: fn() -> Timestamp,
-    /// True if what is done is recorded.
+    /// True if what is done is recorded, in `evidence/` of the desk's directory.
     pub records: bool,
 }
 

@@ -1,0 +1,184 @@
+//! `beidctl evidence`: records of what was read and signed.
+
+use super::CommandFailure;
+use super::arguments::{Arguments, EvidenceCommand, EvidencePurge, EvidenceQuestion, EvidenceVerification};
+use super::input::{SMALL, member, read};
+use super::output::Printer;
+use super::place::OutputPlace;
+use super::render;
+use super::session::Session;
+use beid_api::EvidenceReference;
+use beid_api::operations::{
+    ExportEvidence, ListEvidence, PurgeEvidence, ReadEvidence, ReadEvidenceContent, VerifyEvidence,
+};
+use beid_api::types as t;
+use beid_api::words::{EvidenceContentState, EvidenceFault};
+use beid_evidence::{ChainEnd, ChainReport, InstitutionSecret, Opening, verify_export};
+use std::path::Path;
+use std::process::ExitCode;
+use zeroize::Zeroizing;
+
+/// Upper limit on an export, in bytes.
+const LONGEST: usize = 1 << 30;
+
+pub(super) async fn run(
+    command: &EvidenceCommand,
+    arguments: &Arguments,
+    printer: &Printer,
+) -> Result<ExitCode, CommandFailure> {
+    if let EvidenceCommand::Verify(verification) = command
+        && let Some(file) = &verification.file
+    {
+        return print(&verify_file(file, verification)?, printer);
+    }
+    let session = Session::connect(arguments).await?;
+    match command {
+        EvidenceCommand::List(question) => {
+            let request = question.request()?;
+            session
+                .show::<ListEvidence>(&request, printer, render::evidence_list)
+                .await?;
+        }
+        EvidenceCommand::Show { id, out, writing } => {
+            let place = OutputPlace::maybe(out.as_deref(), writing.force)?;
+            show(&session, id, place, printer).await?;
+        }
+        EvidenceCommand::Export { patient, out, writing } => {
+            let place = OutputPlace::open(out, writing.force)?;
+            let printer = printer.beside(&[&place])?;
+            let request = t::EvidenceExportRequest {
+                national_number: patient.clone(),
+            };
+            let exported = session.call::<ExportEvidence>(&request).await?;
+            let written = place.fill(exported.answer.lines.as_bytes())?;
+            printer.say_written(&written.into_iter().collect::<Vec<_>>())?;
+        }
+        EvidenceCommand::Verify(verification) => {
+            let noted = Some(verification.noted.clone()).filter(|noted| !noted.is_empty());
+            let request = t::EvidenceVerificationRequest { noted };
+            let verified = session.call::<VerifyEvidence>(&request).await?;
+            return print(&verified.answer, printer);
+        }
+        EvidenceCommand::Purge(purge) => {
+            let request = purge.request()?;
+            session
+                .show::<PurgeEvidence>(&request, printer, render::evidence_purge)
+                .await?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl EvidenceQuestion {
+    fn request(&self) -> Result<t::EvidenceSearchRequest, CommandFailure> {
+        Ok(t::EvidenceSearchRequest {
+            kind: self.kind.clone(),
+            from: member("from", self.from.as_deref())?,
+            to: member("to", self.to.as_deref())?,
+            reference: member("reference", self.reference.as_deref())?,
+            after: self.after.clone(),
+        })
+    }
+}
+
+impl EvidencePurge {
+    fn request(&self) -> Result<t::EvidencePurgeRequest, CommandFailure> {
+        let reason: Option<EvidenceReference> = member("reason", Some(&self.reason))?;
+        Ok(t::EvidencePurgeRequest {
+            national_number: self.patient.clone(),
+            kind: self.kind.clone(),
+            before: member("before", self.before.as_deref())?,
+            reason: reason.ok_or_else(|| CommandFailure::usage("a purge needs --reason"))?,
+        })
+    }
+}
+
+/// Shows a record. Its content goes into the file, if one is named.
+async fn show(
+    session: &Session,
+    id: &str,
+    place: Option<OutputPlace>,
+    printer: &Printer,
+) -> Result<(), CommandFailure> {
+    let printer = printer.beside(&place.iter().collect::<Vec<_>>())?;
+    let request = t::EvidenceRequest { id: id.to_owned() };
+    let record = session.call::<ReadEvidence>(&request).await?;
+    let Some(place) = place else {
+        printer.print(&record, render::evidence_record)?;
+        if record.answer.content == EvidenceContentState::Kept && !printer.is_whole() {
+            let content = session.call::<ReadEvidenceContent>(&request).await?;
+            printer.print(&content, render::evidence_content)?;
+        }
+        return Ok(());
+    };
+    let content = session.call::<ReadEvidenceContent>(&request).await?;
+    let written = place.fill(content.answer.content.as_bytes())?;
+    printer.print(&record, render::evidence_record)?;
+    printer.say_written(&written.into_iter().collect::<Vec<_>>())
+}
+
+/// Verifies an export, without a service.
+fn verify_file(
+    file: &Path,
+    verification: &EvidenceVerification,
+) -> Result<t::EvidenceVerificationAnswer, CommandFailure> {
+    let export = String::from_utf8(read(file, LONGEST)?);
+    let export = export.map_err(|_| CommandFailure::file(file, "is no text in UTF-8"))?;
+    let secret = verification.key.as_deref().map(secret).transpose()?;
+    let opening = Opening {
+        desk: None,
+        institution: secret.as_ref(),
+    };
+    let noted = verification.noted.iter().map(|end| ChainEnd {
+        desk: end.desk.clone(),
+        hash: end.hash.clone(),
+        position: end.position,
+    });
+    let reports = verify_export(&export, &opening, &noted.collect::<Vec<_>>());
+    if reports.is_empty() {
+        return Err(CommandFailure::file(
+            file,
+            "has no chain in it, so it is no export of evidence",
+        ));
+    }
+    let chains = reports.into_iter().map(chain_answer).collect();
+    Ok(t::EvidenceVerificationAnswer::new(chains))
+}
+
+fn secret(file: &Path) -> Result<InstitutionSecret, CommandFailure> {
+    let pem = Zeroizing::new(read(file, SMALL)?);
+    InstitutionSecret::from_pem(&pem).map_err(|_| {
+        let wanted = "is no X25519 private key in PEM, as `openssl genpkey -algorithm X25519` makes one";
+        CommandFailure::file(file, wanted)
+    })
+}
+
+/// Judgement of a chain, as the service answers it.
+fn chain_answer(report: ChainReport) -> t::EvidenceChainAnswer {
+    t::EvidenceChainAnswer {
+        desk: report.desk,
+        records: report.records,
+        contents: report.contents,
+        sealed: report.sealed,
+        heads: report.heads,
+        behind_last_head: report.behind_last_head,
+        last_hash: report.last_hash,
+        broken: report.broken.map(|broken| t::EvidenceBreakAnswer {
+            position: broken.position,
+            fault: EvidenceFault::from_word(broken.fault.word()),
+        }),
+    }
+}
+
+/// Prints the judgement; the exit code says it too.
+fn print(answer: &t::EvidenceVerificationAnswer, printer: &Printer) -> Result<ExitCode, CommandFailure> {
+    printer.print_own(
+        || serde_json::to_value(answer).map_err(Into::into),
+        |paint| render::evidence_verification(answer, *paint),
+    )?;
+    Ok(if answer.intact {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
