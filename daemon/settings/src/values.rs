@@ -6,6 +6,7 @@ use beid_api::types::{AuthorMembers, PartyMembers};
 use beid_api::words::ReaderRole;
 use beid_api::{ApiError, Scopes};
 use beid_protocol::author::Author;
+use beid_protocol::codes::{PROOF_TYPES, Proof};
 use beid_protocol::party::HcPartyFields;
 use beid_protocol::therlink::ProofProfile;
 use beid_texts::{ErrorTexts, Language};
@@ -150,6 +151,65 @@ impl ExportForms {
     }
 }
 
+/// Proofs that links may be given; an empty list allows none.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "Vec<String>")]
+pub struct AllowedProofs(Vec<Proof>);
+
+impl Default for AllowedProofs {
+    /// Allows all that can be made.
+    fn default() -> Self {
+        let made = PROOF_TYPES.iter().filter_map(|row| Proof::parse(row.code).ok());
+        Self(made.collect())
+    }
+}
+
+impl AllowedProofs {
+    /// Returns true if links may be given `proof`.
+    #[must_use]
+    pub fn allow(&self, proof: Proof) -> bool {
+        self.0.contains(&proof)
+    }
+
+    /// Returns the codes, the strongest first.
+    #[must_use]
+    pub fn codes(&self) -> Vec<&'static str> {
+        let codes = PROOF_TYPES.iter().map(|row| row.code);
+        codes
+            .filter(|code| self.0.iter().any(|proof| proof.code() == *code))
+            .collect()
+    }
+
+    /// Returns true if `other` allows every one of these.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.iter().all(|proof| other.allow(*proof))
+    }
+}
+
+impl TryFrom<Vec<String>> for AllowedProofs {
+    type Error = String;
+
+    fn try_from(codes: Vec<String>) -> Result<Self, Self::Error> {
+        let parse = |code: &String| {
+            let known = || format!("{code:?} should be one of {}", Self::default().codes().join(", "));
+            Proof::parse(code).map_err(|_| known())
+        };
+        codes.iter().map(parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+words! {
+    /// Place where PINs are typed.
+    PinPlace, "should be any or keypad" {
+        /// A reader's keypad only.
+        Keypad = "keypad";
+        /// A reader's keypad if it has one, else a dialog.
+        #[default]
+        Any = "any";
+    }
+}
+
 words! {
     /// Rule for web pages that ask for access.
     Pairing, "should be listed-only or ask" {
@@ -203,7 +263,7 @@ impl TryFrom<String> for ReaderPart {
 }
 
 /// Roles, by part of a reader's name, none of which contradict each other.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(try_from = "BTreeMap<ReaderPart, AssignedRole>")]
 pub struct ReaderRoles(BTreeMap<ReaderPart, AssignedRole>);
 
