@@ -3,3 +3,4 @@
 pub mod app;
 pub mod authorities;
 pub mod log;
+pub mod reload;

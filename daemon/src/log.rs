@@ -17,11 +17,30 @@ use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Registry, reload};
 
 /// Number of lines that may wait to be written.
 const QUEUE: usize = 4096;
 /// Maximum time for writing the last lines at the end.
 const FAREWELL: Duration = Duration::from_millis(100);
+
+/// Level of the log, which can be changed while the daemon runs.
+#[derive(Clone, Debug)]
+pub struct LogLevel(reload::Handle<Targets, Registry>);
+
+impl LogLevel {
+    /// Logs from `level` up from now on.
+    pub fn set(&self, level: Level) {
+        // Fails only after the log has been dropped, at the end of the process.
+        drop(self.0.modify(|filter| *filter = from(level)));
+    }
+}
+
+/// Filter for lines of our crates from `level` up, and of other libraries from warnings up.
+fn from(level: Level) -> Targets {
+    // A target is a prefix: all our crates are called `beid…`, those to come too.
+    Targets::new().with_default(Level::WARN).with_target("beid", level)
+}
 
 /// Sender of lines to the log's thread.
 #[derive(Clone, Debug)]
@@ -57,9 +76,8 @@ impl LogWriter {
 
     /// Sends all traces and panics of the process to this log: those of our crates from `level` up, those of other
     /// libraries from warnings up, since at lower levels they print the data that they handle.
-    pub fn install(&self, level: Level) {
-        // A target is a prefix: all our crates are called `beid…`, those to come too.
-        let filter = Targets::new().with_default(Level::WARN).with_target("beid", level);
+    pub fn install(&self, level: Level) -> LogLevel {
+        let (filter, handle) = reload::Layer::new(from(level));
         let log = self.clone();
         let lines = tracing_subscriber::fmt::layer()
             .with_writer(move || log.clone())
@@ -73,6 +91,7 @@ impl LogWriter {
             let place = panic.location().map(ToString::to_string);
             tracing::error!(place, "panicked: a mistake in this program, please report it");
         }));
+        LogLevel(handle)
     }
 
     /// Queues one line, or drops it if the queue is full. Never blocks.

@@ -69,7 +69,9 @@ impl Head {
     /// # Errors
     /// `invalid-request` or `invalid-national-number` on the member at fault.
     pub(crate) fn parse(service: &Service, members: HeadMembers<'_>) -> Result<Self, ApiError> {
-        let practice = service.config.settings.provider.parties.as_ref().map(Parties::author);
+        let config = service.config();
+        let settings = &config.settings;
+        let practice = settings.provider.parties.as_ref().map(Parties::author);
         let author = members.author.or(practice.as_ref());
         let author =
             author.ok_or_else(|| ApiError::new(ErrorCode::InvalidRequest, Message::new("detail-no-author")))?;
@@ -89,8 +91,8 @@ impl Head {
             representative: representative.transpose()?,
             dialect: members.dialect.unwrap_or_default(),
             break_the_glass: members.break_the_glass.map(str::to_owned),
-            proof_profile: service.config.settings.provider.proof_profile().0,
-            proofs: service.config.settings.policy.proofs(),
+            proof_profile: settings.provider.proof_profile().0,
+            proofs: settings.policy.proofs(),
         };
         // Made once in vain, so that its faults are told before a card is read.
         head.begin(None, service.now())?;

@@ -22,7 +22,7 @@ pub(crate) async fn link_types(
     context: Context,
     t::NoMembers {}: t::NoMembers,
 ) -> Result<t::LinkTypesAnswer, ApiError> {
-    let allowed = context.service.config.settings.policy.proofs();
+    let allowed = context.service.config().settings.policy.proofs();
     let link_types = LINK_TYPES.iter().map(|row| t::LinkTypeAnswer {
         code: row.code.to_owned(),
         names: names(&row.names),
@@ -143,7 +143,8 @@ pub(crate) async fn consent_text(
     let service = &context.service;
     let asked = request.text_language.as_str();
     must_be_installed(Some(asked), service)?;
-    let texts = &service.config.consent_texts;
+    let config = service.config();
+    let texts = &config.consent_texts;
     let text = texts.in_language(asked).ok_or(ErrorCode::NoOfficialText)?;
     let explanations = Language::ALL.iter().filter_map(|language| explanation(language.tag()));
     Ok(t::OfficialTextAnswer {

@@ -61,7 +61,7 @@ use serde_json::{Map, Value};
 use signatures::OpenReviews;
 use silences::Silences;
 use simulation::Simulation;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tls::HttpsCertificates;
 use tokens::Tokens;
@@ -93,7 +93,7 @@ pub struct Service {
     pub revocation: Checker,
     pub(crate) prompter: Prompter,
     pub(crate) trust: TrustStore,
-    pub(crate) config: Config,
+    config: RwLock<Arc<Config>>,
     /// Asks for time stamps, if there is an authority to ask.
     pub(crate) stamper: Option<Stamper>,
     clock: fn() -> Timestamp,
@@ -167,7 +167,7 @@ impl Context {
 
     /// Member `simulated` of answers: true where cards are simulated, else absent.
     fn simulated(&self) -> Option<bool> {
-        self.service.config.simulated.then_some(true)
+        self.service.config().simulated.then_some(true)
     }
 }
 
@@ -240,7 +240,7 @@ impl Service {
             trust,
             revocation,
             stamper: config.timestamps.clone().map(|settings| Stamper::new(settings, clock)),
-            config,
+            config: RwLock::new(Arc::new(config)),
             clock,
             token_ends: watch::Sender::new(()),
             simulation: OnceLock::new(),
@@ -264,10 +264,18 @@ impl Service {
         self.prompter.takes_a_terminal()
     }
 
-    /// The settings.
+    /// The settings in force.
     #[must_use]
-    pub fn config(&self) -> &Config {
-        &self.config
+    pub fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes other settings, of which those count that are asked for at each use. Access that they no longer give ends.
+    pub fn take_settings(&self, config: Config) {
+        let roles = config.settings.pcsc.roles().by_part();
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+        self.registry.set_roles(roles);
+        self.end_access_by_settings();
     }
 
     /// Returns the current time.
@@ -437,12 +445,16 @@ impl Service {
     /// Finds the caller of a token, which has no more scopes than the settings list for its website.
     ///
     /// # Errors
-    /// `token-invalid`, `token-expired`.
+    /// `token-invalid`, `token-expired`; `origin-not-paired` if the settings no longer let the website in.
     pub fn caller(&self, token: &str, origin: Option<&str>) -> Result<Caller, ApiError> {
         let mut caller = self.tokens.caller(token, origin, self.now())?;
+        // The settings may have changed since it was let in.
+        if origin.is_some_and(|origin| !self.may_let_in(origin)) {
+            return Err(ErrorCode::OriginNotPaired.into());
+        }
         // A website that a person let in may have been listed with less since.
         if let Some(most) = origin.and_then(|origin| self.listed(origin)) {
-            caller.scopes = caller.scopes.limited_to(most);
+            caller.scopes = caller.scopes.limited_to(&most);
         }
         Ok(caller)
     }

@@ -27,7 +27,7 @@ pub(crate) struct Asking<'a> {
 
 /// Refuses PINs that would not be typed where the settings want it.
 fn may_be_typed(context: &Context, on_keypad: bool) -> Result<(), ApiError> {
-    match context.service.config.settings.policy.pin_entry() {
+    match context.service.config().settings.policy.pin_entry() {
         PinPlace::Keypad if !on_keypad => {
             let text = Message::new("detail-keypad-only");
             Err(ApiError::new(ErrorCode::PolicyDenied, text))

@@ -205,6 +205,15 @@ impl Registry {
         Ok(role)
     }
 
+    /// Gives the readers other roles of the settings, where no person has chosen one.
+    pub(crate) fn set_roles(&self, by_settings: BTreeMap<String, AssignedRole>) {
+        let mut state = lock(&self.state);
+        self.roles.set(by_settings);
+        for reader in state.readers.values_mut() {
+            reader.role = self.roles.role(&reader.name);
+        }
+    }
+
     /// Notes that the smart card service is missing, or is back.
     pub fn set_trouble(&self, trouble: Option<ErrorCode>) {
         let mut state = lock(&self.state);

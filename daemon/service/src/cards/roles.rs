@@ -14,7 +14,7 @@ use std::sync::Mutex;
 /// The settings go by a part of a reader's name. A person's choice goes by its whole name, is kept in a file, and wins.
 #[derive(Default)]
 pub struct Roles {
-    by_settings: BTreeMap<String, AssignedRole>,
+    by_settings: Mutex<BTreeMap<String, AssignedRole>>,
     by_person: Mutex<BTreeMap<String, AssignedRole>>,
     /// File in which choices are kept; none if they are lost when the daemon ends.
     file: Option<PathBuf>,
@@ -29,7 +29,7 @@ impl Roles {
     pub fn open(by_settings: BTreeMap<String, AssignedRole>, file: PathBuf) -> io::Result<Self> {
         let by_person = private::read_state(&file, read)?.unwrap_or_default();
         Ok(Self {
-            by_settings,
+            by_settings: Mutex::new(by_settings),
             by_person: Mutex::new(by_person),
             file: Some(file),
         })
@@ -51,9 +51,15 @@ impl Roles {
     /// the provider if either says so, because a provider's card must not pass for a patient's.
     #[must_use]
     pub fn by_settings(&self, name: &str) -> AssignedRole {
-        let named = self.by_settings.iter().filter(|(part, _)| name.contains(part.as_str()));
+        let by_settings = lock(&self.by_settings);
+        let named = by_settings.iter().filter(|(part, _)| name.contains(part.as_str()));
         let closest = named.max_by_key(|(part, role)| (part.chars().count(), **role == AssignedRole::Provider));
         closest.map_or(AssignedRole::Any, |(_, role)| *role)
+    }
+
+    /// Takes other roles of the settings.
+    pub(super) fn set(&self, by_settings: BTreeMap<String, AssignedRole>) {
+        *lock(&self.by_settings) = by_settings;
     }
 
     /// Keeps a choice for the reader called `name`, or forgets it.
@@ -81,7 +87,7 @@ impl From<BTreeMap<String, AssignedRole>> for Roles {
     /// Takes the roles in the settings; choices are not kept in a file.
     fn from(by_settings: BTreeMap<String, AssignedRole>) -> Self {
         Self {
-            by_settings,
+            by_settings: Mutex::new(by_settings),
             ..Self::default()
         }
     }
