@@ -128,6 +128,26 @@ impl Monitor {
         })
     }
 
+    /// Returns the USB bus and the device number of `reader`; `None` if it is not on USB, its driver does not tell, or
+    /// another program holds it for itself. No card need be in it, and none is touched.
+    ///
+    /// Source: PC/SC part 3, 3.1.4, `SCARD_ATTR_CHANNEL_ID`: 0x0020 for USB, and two bytes that the CCID driver fills
+    /// with bus and device.
+    #[must_use]
+    pub fn usb_place(&self, reader: &str) -> Option<(u8, u8)> {
+        let name = CString::new(reader).ok()?;
+        let direct = self
+            .context
+            .connect(&name, ShareMode::Direct, Protocols::UNDEFINED)
+            .ok()?;
+        let mut buffer = [0_u8; 4];
+        let channel = direct.get_attribute(Attribute::ChannelId, &mut buffer).ok();
+        let place = channel.and_then(|channel| usb_place(channel.try_into().ok()?));
+        // The crate's own drop would reset a card in it.
+        drop(direct.disconnect(Disposition::LeaveCard));
+        place
+    }
+
     /// State to wait with for new readers: pcsc-lite expects the number of known readers in its upper half.
     fn pnp_state(&self) -> State {
         State::from_bits_truncate(u32::try_from(self.readers.len()).unwrap_or(0).wrapping_shl(16).into())
@@ -194,6 +214,12 @@ impl Monitor {
 fn known_state(presence: Presence) -> State {
     let card = if presence.card { State::PRESENT } else { State::EMPTY };
     card | State::from_bits_truncate(presence.count.wrapping_shl(16).into())
+}
+
+/// Reads the place on USB from a channel id, a number in the machine's byte order.
+fn usb_place(channel: [u8; 4]) -> Option<(u8, u8)> {
+    let [.., bus, device] = u32::from_ne_bytes(channel).to_be_bytes();
+    (u32::from_ne_bytes(channel) >> 16 == 0x20).then_some((bus, device))
 }
 
 fn text(name: &CStr) -> String {

@@ -55,7 +55,7 @@ pub async fn run(config: Config, reloading: &Reloading, paths: &Paths, simulate:
     };
     let events = Events::new();
     let experience = Arc::new(authorities::load(&paths.authorities()));
-    let roles = Roles::open(config.settings.pcsc.roles().by_part(), paths.state.join("roles.json"))?;
+    let roles = Roles::open(config.settings.pcsc.rules(), paths.state.join("roles.json"))?;
     let registry = Registry::new(events.clone(), roles, Arc::clone(&experience));
     let service = Service::new(Parts {
         registry: Arc::clone(&registry),
@@ -149,8 +149,7 @@ enum CardSource {
 impl CardSource {
     fn begin(service: &Service, pki: Option<TestPki>, simulate: &[String]) -> Result<Self, AppError> {
         let Some(pki) = pki else {
-            let ignored = service.config().settings.pcsc.ignore_readers().parts();
-            return Ok(Self::Real(PcscWatch::begin(Arc::clone(&service.registry), ignored)?));
+            return Ok(Self::Real(PcscWatch::begin(Arc::clone(&service.registry))?));
         };
         let desk = SimulatedDesk::furnish(&service.registry, pki, simulate)?;
         service.simulates(desk.clone());

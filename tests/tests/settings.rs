@@ -1,6 +1,6 @@
 //! Settings of a running daemon: where they come from, what an administrator holds fast, and reading them again.
 
-use beid_e2e::{Daemon, DaemonOptions, LIMIT, RunningProgram, Scratch, SessionBus, built, eventually, run, tool};
+use beid_e2e::{Daemon, DaemonOptions, Desk, LIMIT, RunningProgram, Scratch, SessionBus, built, eventually, run, tool};
 use std::fs;
 use std::process::Command;
 use std::time::Duration;
@@ -101,4 +101,25 @@ fn printed_settings_name_source_default_and_limit() {
     assert!(line("timeout_s = 90 ").ends_with("# environment BEIDD_PROMPT_TIMEOUT_S; default: 60"));
     assert!(line("pinentry = \"sh\" # file /").contains("beidd-test.toml; default: the first found of"));
     assert_eq!(line("# exports: "), "# exports: all # default");
+}
+
+#[test]
+fn rows_of_readers_hold_for_real_readers() {
+    // The virtual readers are on no USB bus, so a row with an id is about none of them; they are asked all the same.
+    let rows = "[[pcsc.reader]]\nname = '00 01'\nignore = true\n[[pcsc.reader]]\nname = 'Virtual PCD'\nrole = 'provider'\n\
+                [[pcsc.reader]]\nusb = '08e6:3437'\nignore = true\nrole = 'patient'";
+    let desk = Desk::start_with(|options| options.append(rows));
+    let rest = desk.daemon.rest(&["readers"]);
+    let readers = eventually("the reader is there", LIMIT, || {
+        let answer = rest.get("/v1/readers").ok();
+        let readers = answer["readers"].as_array().cloned().unwrap_or_default();
+        (!readers.is_empty()).then_some(readers)
+    });
+    let seen: Vec<_> = readers
+        .iter()
+        .map(|one| (one["name"].as_str(), one["role"].as_str()))
+        .collect();
+    assert_eq!(seen, [(Some("Virtual PCD 00 00"), Some("provider"))]);
+    desk.insert("anna");
+    drop(desk.daemon.stop());
 }

@@ -272,9 +272,9 @@ impl Service {
 
     /// Takes other settings, of which those count that are asked for at each use. Access that they no longer give ends.
     pub fn take_settings(&self, config: Config) {
-        let roles = config.settings.pcsc.roles().by_part();
+        let rules = config.settings.pcsc.rules();
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
-        self.registry.set_roles(roles);
+        self.registry.set_rules(rules);
         self.end_access_by_settings();
     }
 

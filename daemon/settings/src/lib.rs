@@ -10,6 +10,7 @@ mod guard;
 mod layers;
 mod limits;
 pub mod origin;
+mod readers;
 pub mod roots;
 mod table;
 mod values;
@@ -17,13 +18,13 @@ mod values;
 pub use environment::variables;
 pub use limits::Limit;
 pub use origin::fault as fault_of_origin;
+pub use readers::{AssignedRole, IgnoreReaders, ReaderRoles, ReaderRows, ReaderRule, ReaderRules, UsbId};
 pub use table::{
     Consent, Dbus, Evidence, Https, Log, Pcsc, Policy, Prompt, Provider, ROWS, Reload, SettingRow, Settings, Trust,
 };
 pub use values::{
-    AllowedProofs, AssignedRole, BatchReview, Bus, ConfirmBus, ExportForm, ExportForms, HttpsCertificate,
-    IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, PinPlace, Prefetch, ProofProfileWord,
-    ReaderRoles, StatusFor, Tongue, Unsupported,
+    AllowedProofs, BatchReview, Bus, ConfirmBus, ExportForm, ExportForms, HttpsCertificate, Journald, Level, Origin,
+    Pairing, Parties, Patience, PinPlace, Prefetch, ProofProfileWord, StatusFor, Tongue, Unsupported,
 };
 
 use crate::consent_texts::read_consent_text;

@@ -1,8 +1,9 @@
 //! Limits of the administrator: a value in `/etc` may only be narrowed by later sources. Each row of the table has the
 //! rule for its setting.
 
+use super::readers::IgnoreReaders;
 use super::table::{Settings, Trust};
-use super::values::{AllowedProofs, ExportForms, IgnoreReaders};
+use super::values::{AllowedProofs, ExportForms};
 use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};
 use std::path::PathBuf;
 
@@ -102,8 +103,7 @@ pub(super) fn are_fewer<T: PartialEq>(etc: &Option<Vec<T>>, later: &Option<Vec<T
 }
 
 pub(super) fn ignores_as_many(etc: &IgnoreReaders, later: &IgnoreReaders) -> bool {
-    let kept = later.parts();
-    etc.parts().iter().all(|part| kept.contains(part))
+    etc.is_within(later)
 }
 
 pub(super) fn exports_no_more(etc: &ExportForms, later: &ExportForms) -> bool {

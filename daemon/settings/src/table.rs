@@ -2,9 +2,10 @@
 //! administrator and `docs/settings.md`.
 
 use super::limits::{Limit, limit};
+use super::readers::{IgnoreReaders, ReaderRoles, ReaderRows, ReaderRules};
 use super::values::{
-    AllowedProofs, BatchReview, ConfirmBus, ExportForms, HttpsCertificate, IgnoreReaders, Journald, Level, Origin,
-    Pairing, Parties, Patience, PinPlace, ProofProfileWord, ReaderRoles, Tongue, Unsupported,
+    AllowedProofs, BatchReview, ConfirmBus, ExportForms, HttpsCertificate, Journald, Level, Origin, Pairing, Parties,
+    Patience, PinPlace, ProofProfileWord, Tongue, Unsupported,
 };
 use super::{Bus, Prefetch, StatusFor};
 use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};
@@ -161,6 +162,8 @@ settings! {
     pcsc: Pcsc {
         /// readers whose name contains one of these texts are not used; empty texts are refused
         ignore_readers: IgnoreReaders = (IgnoreReaders::default()) "none", VariableForm::Texts, (by ignores_as_many "these and more"), Restart;
+        /// rows `[[pcsc.reader]]` with `name` (a part of it) or `usb` (vendor and product, as `lsusb` writes them), and `ignore`, `keypad = false` (it is not believed to have one) or `role`; see [readers](#readers)
+        reader: ReaderRows = (ReaderRows::default()) "none", VariableForm::FileOnly, same, Restart;
         /// part of a reader's name → `patient`, `provider` or `any`. The longest part decides; two equally long parts that match one reader must agree
         roles: ReaderRoles = (ReaderRoles::default()) "`any`", VariableForm::FileOnly, same, Now;
     }
@@ -234,6 +237,14 @@ settings! {
         level: Level = (Level::default()) "`info`", VariableForm::Text, free, Now;
         /// `false`: lines go to standard error; `true` is not supported yet
         journald: Journald = (Journald) "`false`", VariableForm::Flag, free, Restart;
+    }
+}
+
+impl Pcsc {
+    /// Returns what the keys say of readers together.
+    #[must_use]
+    pub fn rules(&self) -> ReaderRules {
+        ReaderRules::new(self.ignore_readers(), &self.roles(), self.reader())
     }
 }
 

@@ -253,6 +253,12 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
         "{ ACME = 'provider' }",
         "{ ACME = 'patient' }",
     ),
+    (
+        "pcsc.reader",
+        "[{ name = 'ACME', keypad = false }]",
+        "[{ name = 'ACME', keypad = false }]",
+        "[{ name = 'ACME', ignore = true }]",
+    ),
     ("prompt.pinentry", "'/a/pinentry'", "'/a/pinentry'", "'/b/pinentry'"),
     ("trust.extra_roots", "['/a.pem', '/b.pem']", "[]", "['/c.pem']"),
     ("trust.revocation", "'soft'", "'require'", "'off'"),

@@ -3,7 +3,6 @@
 use super::origin;
 use beid_api::parse::parse;
 use beid_api::types::{AuthorMembers, PartyMembers};
-use beid_api::words::ReaderRole;
 use beid_api::{ApiError, Scopes};
 use beid_protocol::author::Author;
 use beid_protocol::codes::{PROOF_TYPES, Proof};
@@ -12,7 +11,6 @@ use beid_protocol::therlink::ProofProfile;
 use beid_texts::{ErrorTexts, Language};
 use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -229,126 +227,6 @@ words! {
         /// They need no confirmation.
         #[default]
         Never = "never";
-    }
-}
-
-/// Parts of the names of readers that are ignored.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct IgnoreReaders(Vec<ReaderPart>);
-
-impl IgnoreReaders {
-    /// Returns the parts.
-    #[must_use]
-    pub fn parts(&self) -> Vec<String> {
-        self.0.iter().map(|ReaderPart(part)| part.clone()).collect()
-    }
-}
-
-/// Part of a reader's name. Empty texts and blanks alone are refused, because nearly every name contains them.
-#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
-#[serde(try_from = "String")]
-struct ReaderPart(String);
-
-impl TryFrom<String> for ReaderPart {
-    type Error = &'static str;
-
-    fn try_from(part: String) -> Result<Self, Self::Error> {
-        if part.trim().is_empty() {
-            return Err(
-                "part of a reader's name: an empty one is part of every name; leave the entry out, or write more of the name",
-            );
-        }
-        Ok(Self(part))
-    }
-}
-
-/// Roles, by part of a reader's name, none of which contradict each other.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(try_from = "BTreeMap<ReaderPart, AssignedRole>")]
-pub struct ReaderRoles(BTreeMap<ReaderPart, AssignedRole>);
-
-impl ReaderRoles {
-    /// Returns the roles, by part of a reader's name.
-    #[must_use]
-    pub fn by_part(&self) -> BTreeMap<String, AssignedRole> {
-        let roles = self.0.iter();
-        roles.map(|(ReaderPart(part), role)| (part.clone(), *role)).collect()
-    }
-}
-
-impl TryFrom<BTreeMap<ReaderPart, AssignedRole>> for ReaderRoles {
-    type Error = String;
-
-    /// Checks for contradictions: the longest part that a name contains decides, so two of the same length that both
-    /// fit one name must agree.
-    fn try_from(roles: BTreeMap<ReaderPart, AssignedRole>) -> Result<Self, Self::Error> {
-        for (index, (ReaderPart(one), role)) in roles.iter().enumerate() {
-            let mut later = roles.iter().skip(index + 1);
-            let against = later.find(|(part, other)| *other != role && can_fit_one_name(one, &part.0));
-            if let Some((ReaderPart(other), _)) = against {
-                return Err(format!(
-                    "roles: {one:?} and {other:?} are equally long and can both be part of one reader's name, with \
-                     different roles; write more of the name in one of them"
-                ));
-            }
-        }
-        Ok(Self(roles))
-    }
-}
-
-/// Returns true if two parts of the same length can fit one reader. Names are maker, model and two numbers that pcscd
-/// puts at the end (`ACME Reader 00 00`), so parts that begin or end with the same word stand in the same place of a
-/// name, and parts that both end with such numbers stand at its end: only one of two different ones can be there.
-fn can_fit_one_name(one: &str, other: &str) -> bool {
-    let words = |part: &str| part.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    let (words, others) = (words(one), words(other));
-    let is_number = |word: &String| word.len() == 2 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let ends = |words: &[String]| words.len() > 1 && words.iter().rev().take(2).all(is_number);
-    let same_place = words.first() == others.first() || words.last() == others.last();
-    one.chars().count() == other.chars().count() && !same_place && !(ends(&words) && ends(&others))
-}
-
-/// Role that settings or a person have given to a reader.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "lowercase")]
-pub enum AssignedRole {
-    /// Patients' cards.
-    Patient,
-    /// The provider's own card: never `current`.
-    Provider,
-    /// Either.
-    #[default]
-    Any,
-}
-
-impl AssignedRole {
-    /// Every role.
-    pub const ALL: [Self; 3] = [Self::Patient, Self::Provider, Self::Any];
-
-    /// Finds the role of that word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.word() == word)
-    }
-
-    /// Returns the word in settings and in the state directory.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Patient => "patient",
-            Self::Provider => "provider",
-            Self::Any => "any",
-        }
-    }
-}
-
-impl From<AssignedRole> for ReaderRole {
-    fn from(role: AssignedRole) -> Self {
-        match role {
-            AssignedRole::Patient => Self::Patient,
-            AssignedRole::Provider => Self::Provider,
-            AssignedRole::Any => Self::Any,
-        }
     }
 }
 

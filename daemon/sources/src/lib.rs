@@ -2,3 +2,4 @@
 
 pub mod pcsc;
 pub mod simulated;
+mod usb;

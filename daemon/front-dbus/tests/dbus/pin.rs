@@ -535,3 +535,29 @@ async fn where_the_settings_want_a_keypad_no_pin_is_asked_for_in_a_dialog() {
     with.insert("claire").await;
     assert_eq!(pin(&with, "verify").await.unwrap()["outcome"], "verified");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keypad_that_the_settings_do_not_believe_in_is_not_used() {
+    for (settings, keypad_is_used) in [
+        ("[[pcsc.reader]]\nname = 'Simulated'\nkeypad = false", false),
+        ("[[pcsc.reader]]\nname = 'Other'\nkeypad = false", true),
+    ] {
+        let keypad = VirtualKeypad::new(KeypadKind::Direct);
+        keypad.expect(Gesture::Types(TEST_PIN));
+        let desk = Desk::furnish(DeskSetup {
+            settings,
+            keypad: Some(keypad),
+            ..DeskSetup::new(if keypad_is_used {
+                Person::Follows(&["ok"])
+            } else {
+                Person::Types(TEST_PIN)
+            })
+        })
+        .await;
+        desk.insert("claire").await;
+        assert_eq!(pin(&desk, "verify").await.unwrap()["outcome"], "verified");
+        assert_eq!(desk.service.registry.readers()[0].pin_pad, keypad_is_used);
+        let asked = if keypad_is_used { "CONFIRM" } else { "GETPIN" };
+        assert_eq!(desk.asked_for(), [asked], "{settings}");
+    }
+}

@@ -11,7 +11,7 @@ use beid_api::types::ReaderAnswer;
 use beid_api::words;
 use beid_api::{ApiError, ErrorCode};
 use beid_card::Experience;
-use beid_settings::AssignedRole;
+use beid_settings::{AssignedRole, ReaderRules};
 use beid_texts::Message;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
@@ -136,7 +136,8 @@ impl Registry {
         self.card_removed(reader);
         let (insertion, name) = match lock(&self.state).readers.get_mut(&reader) {
             Some(place) => {
-                let insertion = Insertion::new(reader, &place.name, simulated);
+                let keypad = self.roles.rule(&place.name).keypad;
+                let insertion = Insertion::new(reader, &place.name, simulated, keypad);
                 place.card = Some(Arc::clone(&insertion));
                 (insertion, place.name.clone())
             }
@@ -205,8 +206,8 @@ impl Registry {
         Ok(role)
     }
 
-    /// Gives the readers other roles of the settings, where no person has chosen one.
-    pub(crate) fn set_roles(&self, by_settings: BTreeMap<String, AssignedRole>) {
+    /// Gives the readers other rules of the settings: their roles count at once, where no person has chosen one.
+    pub(crate) fn set_rules(&self, by_settings: ReaderRules) {
         let mut state = lock(&self.state);
         self.roles.set(by_settings);
         for reader in state.readers.values_mut() {

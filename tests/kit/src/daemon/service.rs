@@ -80,7 +80,7 @@ impl ServiceSetup {
     #[must_use]
     pub fn start(self) -> Arc<Service> {
         let (directory, events) = (self.directory, Events::new());
-        let roles = self.config.settings.pcsc.roles().by_part();
+        let roles = self.config.settings.pcsc.rules();
         let roles = Roles::open(roles, directory.join("roles.json")).expect("roles can be read");
         Service::new(Parts {
             registry: Registry::new(events.clone(), roles, Arc::default()),
