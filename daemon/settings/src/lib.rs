@@ -23,8 +23,8 @@ pub use table::{
     Consent, Dbus, Evidence, Https, Log, Pcsc, Policy, Prompt, Provider, ROWS, Reload, SettingRow, Settings, Trust,
 };
 pub use values::{
-    AllowedProofs, BatchReview, Bus, ConfirmBus, ExportForm, ExportForms, HttpsCertificate, Journald, Level, Origin,
-    Pairing, Parties, Patience, PinPlace, Prefetch, ProofProfileWord, StatusFor, Tongue, Unsupported,
+    AllowedProofs, BatchReview, Bus, ConfirmBus, ExportForm, ExportForms, HttpsCertificate, Level, Origin, Pairing,
+    Parties, Patience, PinPlace, Prefetch, ProofProfileWord, StatusFor, Tongue, Unsupported,
 };
 
 use crate::consent_texts::read_consent_text;

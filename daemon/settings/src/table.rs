@@ -4,8 +4,8 @@
 use super::limits::{Limit, limit};
 use super::readers::{IgnoreReaders, ReaderRoles, ReaderRows, ReaderRules};
 use super::values::{
-    AllowedProofs, BatchReview, ConfirmBus, ExportForms, HttpsCertificate, Journald, Level, Origin, Pairing, Parties,
-    Patience, PinPlace, ProofProfileWord, Tongue, Unsupported,
+    AllowedProofs, BatchReview, ConfirmBus, ExportForms, HttpsCertificate, Level, Origin, Pairing, Parties, Patience,
+    PinPlace, ProofProfileWord, Tongue, Unsupported,
 };
 use super::{Bus, Prefetch, StatusFor};
 use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};
@@ -235,8 +235,8 @@ settings! {
     log: Log {
         /// `error` `warn` `info` `debug` `trace`
         level: Level = (Level::default()) "`info`", VariableForm::Text, free, Now;
-        /// `false`: lines go to standard error; `true` is not supported yet
-        journald: Journald = (Journald) "`false`", VariableForm::Flag, free, Restart;
+        /// `true` writes to the system's journal, `false` to standard error, which systemd passes to its journal. beidd does not start without a journal that it is to write to
+        journald: bool = (false) "`false`", VariableForm::Flag, free, Restart;
     }
 }
 

@@ -439,17 +439,3 @@ impl From<Level> for tracing::Level {
         }
     }
 }
-
-/// Value of `log.journald`, which can only be `false`: lines go to standard error, and systemd passes them to the
-/// journal.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "bool")]
-pub struct Journald;
-
-impl TryFrom<bool> for Journald {
-    type Error = &'static str;
-
-    fn try_from(wanted: bool) -> Result<Self, Self::Error> {
-        if wanted { Err(NOT_YET) } else { Ok(Self) }
-    }
-}

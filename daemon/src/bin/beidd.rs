@@ -68,9 +68,14 @@ fn main() -> ExitCode {
     if let Err(error) = check_certificate(&config) {
         return complain(EXIT_CONFIG, &error.to_string());
     }
-    let log = match LogWriter::to(std::io::stderr()) {
+    let log = match LogWriter::open(config.settings.log.journald()) {
         Ok(log) => log,
-        Err(error) => return complain(1, &format!("no thread for the log: {error}")),
+        Err(error) => {
+            return complain(
+                1,
+                &format!("the log cannot be opened: {error}; see log.journald in the settings"),
+            );
+        }
     };
     let level = log.install(config.settings.log.level().into());
     if let Err(error) = sealed {
