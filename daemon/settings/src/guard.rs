@@ -90,6 +90,7 @@ impl Trust {
             ocsp_urls: self.ocsp_urls.clone().unwrap_or(usual.ocsp_urls),
             crl_urls: self.crl_urls.clone().unwrap_or(usual.crl_urls),
             cache: self.cache(),
+            ..usual
         }
     }
 }

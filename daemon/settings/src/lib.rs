@@ -20,17 +20,18 @@ pub use limits::Limit;
 pub use origin::fault as fault_of_origin;
 pub use readers::{AssignedRole, IgnoreReaders, ReaderRoles, ReaderRows, ReaderRule, ReaderRules, UsbId};
 pub use table::{
-    Consent, Dbus, Evidence, Https, Log, Pcsc, Policy, Prompt, Provider, ROWS, Reload, SettingRow, Settings, Trust,
+    Consent, Dbus, Evidence, Https, Log, Network, Pcsc, Policy, Prompt, Provider, ROWS, Reload, SettingRow, Settings,
+    Trust,
 };
 pub use values::{
     AllowedProofs, BatchReview, Bus, ConfirmBus, ExportForm, ExportForms, HttpsCertificate, Level, Origin, Pairing,
-    Parties, Patience, PinPlace, Prefetch, ProofProfileWord, StatusFor, Tongue, Unsupported,
+    Parties, Patience, PinPlace, Prefetch, ProofProfileWord, ProxyChoice, StatusFor, Tongue, Unsupported,
 };
 
 use crate::consent_texts::read_consent_text;
 use crate::roots::read_roots;
 use beid_host::private;
-use beid_issuers::revocation::RevocationSettings;
+use beid_issuers::revocation::{Proxies, RevocationSettings};
 use beid_issuers::timestamps::{ExactUrl, TimestampSettings};
 use beid_pki::{Certificate, TrustStore};
 use beid_protocol::consent_text::InstalledTexts;
@@ -166,9 +167,13 @@ impl Config {
         let trust = &settings.trust;
         // Read here so that a fault in a file stops the start. Whoever trusts the roots reads them again.
         all_roots("trust.extra_roots", &trust.extra_roots())?;
+        let proxies = proxies(&settings.network)?;
         Ok(Self {
-            revocation: trust.revocation_settings(),
-            timestamps: timestamps(trust.timestamp_url.clone(), &trust.timestamp_roots())?,
+            revocation: RevocationSettings {
+                proxies: proxies.clone(),
+                ..trust.revocation_settings()
+            },
+            timestamps: timestamps(trust.timestamp_url.clone(), &trust.timestamp_roots(), proxies)?,
             consent_texts: installed(&settings.consent.texts())?,
             settings,
             simulated: false,
@@ -309,8 +314,26 @@ fn all_roots(key: &str, paths: &[PathBuf]) -> Result<Vec<Certificate>, ConfigErr
     Ok(roots)
 }
 
+/// Chooses the way to issuers: the settings', else the environment's.
+fn proxies(network: &Network) -> Result<Proxies, ConfigError> {
+    let without = network.no_proxy();
+    match &network.proxy {
+        Some(ProxyChoice::At(url)) => Ok(Proxies::new(url, &without)),
+        Some(ProxyChoice::None) | None if !without.is_empty() => Err(ConfigError::new(
+            "network.no_proxy",
+            "goes with network.proxy; the environment has the variable no_proxy",
+        )),
+        Some(ProxyChoice::None) => Ok(Proxies::default()),
+        None => Ok(Proxies::from_variables(|name| std::env::var(name).ok())),
+    }
+}
+
 /// Combines address and roots of the time-stamping authority: without roots its stamps could not be verified.
-fn timestamps(url: Option<ExactUrl>, roots: &[PathBuf]) -> Result<Option<TimestampSettings>, ConfigError> {
+fn timestamps(
+    url: Option<ExactUrl>,
+    roots: &[PathBuf],
+    proxies: Proxies,
+) -> Result<Option<TimestampSettings>, ConfigError> {
     let roots = all_roots("trust.timestamp_roots", roots)?;
     match url {
         None => Ok(None),
@@ -320,6 +343,7 @@ fn timestamps(url: Option<ExactUrl>, roots: &[PathBuf]) -> Result<Option<Timesta
         )),
         Some(url) => Ok(Some(TimestampSettings {
             url,
+            proxies,
             roots: roots
                 .into_iter()
                 .fold(TrustStore::belgian(), TrustStore::with_test_root),

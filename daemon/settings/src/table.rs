@@ -5,7 +5,7 @@ use super::limits::{Limit, limit};
 use super::readers::{IgnoreReaders, ReaderRoles, ReaderRows, ReaderRules};
 use super::values::{
     AllowedProofs, BatchReview, ConfirmBus, ExportForms, HttpsCertificate, Level, Origin, Pairing, Parties, Patience,
-    PinPlace, ProofProfileWord, Tongue, Unsupported,
+    PinPlace, ProofProfileWord, ProxyChoice, Tongue, Unsupported,
 };
 use super::{Bus, Prefetch, StatusFor};
 use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};
@@ -192,6 +192,13 @@ settings! {
         timestamp_url: ExactUrl = none "none: nobody is asked", VariableForm::Text, (in_section same_authority "no other; none if `/etc` has `[trust]` and names none"), Restart;
         /// PEM files with the roots of time-stamping authorities; `beidctl verify` trusts them too
         timestamp_roots: Vec<PathBuf> = (Vec::new()) "none", VariableForm::Texts, (in_section timestamp_roots_are_known "fewer of them; none if `/etc` has `[trust]` and names none"), Restart;
+    }
+    /// The way to others on the network.
+    network: Network {
+        /// `http://host[:port]` of the proxy for OCSP, revocation lists and time stamps; `none`. Without it, the variables `http_proxy`, `all_proxy` and `no_proxy` count. See [proxies](#proxies)
+        proxy: ProxyChoice = none "the environment's", VariableForm::Text, same, Restart;
+        /// hosts that are asked without `network.proxy`: names, with all below them, addresses and networks (`10.0.0.0/8`)
+        no_proxy: Vec<String> = (Vec::new()) "none", VariableForm::Texts, same, Restart;
     }
     /// The practice.
     provider: Provider {

@@ -282,6 +282,13 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
         "'http://b.example'",
     ),
     ("trust.timestamp_roots", "['/a.pem']", "[]", "['/b.pem']"),
+    (
+        "network.proxy",
+        "'http://proxy.example'",
+        "'http://proxy.example'",
+        "'none'",
+    ),
+    ("network.no_proxy", "['a.example']", "['a.example']", "['b.example']"),
     ("consent.texts", "['/a.json', '/b.json']", "['/b.json']", "['/c.json']"),
     ("policy.prefetch", "'text'", "'none'", "'all'"),
     ("policy.exports", "['fhir', 'csv']", "['csv']", "['photo']"),
@@ -1004,4 +1011,29 @@ fn the_log_names_the_line_of_a_fault_and_not_what_stands_there() {
     let said = error.for_log();
     assert!(said.contains("user.toml") && said.contains("line 2"), "{said}");
     assert!(!said.contains("Arts") && !said.contains("10012378004"), "{said}");
+}
+
+#[test]
+fn a_proxy_is_an_address_or_none() {
+    let network = |text: &str| load("", &format!("[network]\n{text}"), &[]).unwrap();
+    let said = |config: &Config| format!("{:?}", config.revocation.proxies);
+    let set = network("proxy = 'http://proxy.example:3128'\nno_proxy = ['hospital.example', '10.0.0.0/8']");
+    assert!(
+        said(&set).contains("proxy.example:3128") && said(&set).contains("hospital.example"),
+        "{}",
+        said(&set)
+    );
+    assert_eq!(said(&network("proxy = 'none'")), "Proxies(None)");
+    refused(
+        "[network]\nproxy = 'https://proxy.example'",
+        "http://host[:port], or none",
+    );
+    refused("[network]\nproxy = 'http://me:secret@proxy.example'", "http_proxy");
+    let alone = load("", "[network]\nno_proxy = ['hospital.example']", &[])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        alone.starts_with("network.no_proxy: goes with network.proxy"),
+        "{alone}"
+    );
 }

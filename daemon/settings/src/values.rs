@@ -4,6 +4,7 @@ use super::origin;
 use beid_api::parse::parse;
 use beid_api::types::{AuthorMembers, PartyMembers};
 use beid_api::{ApiError, Scopes};
+use beid_issuers::revocation::ProxyUrl;
 use beid_protocol::author::Author;
 use beid_protocol::codes::{PROOF_TYPES, Proof};
 use beid_protocol::party::HcPartyFields;
@@ -408,6 +409,28 @@ impl TryFrom<OriginEntry> for Origin {
             }),
             Some(fault) => Err(format!("origin: {:?} {fault}", entry.origin)),
         }
+    }
+}
+
+/// Proxy on the way to issuers.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(try_from = "String")]
+pub enum ProxyChoice {
+    /// None, whatever the environment says.
+    None,
+    /// The one at this address.
+    At(ProxyUrl),
+}
+
+impl TryFrom<String> for ProxyChoice {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        if word == "none" {
+            return Ok(Self::None);
+        }
+        let url = ProxyUrl::try_from(word).map(Self::At);
+        url.map_err(|refusal| format!("{refusal}, or none"))
     }
 }
 
