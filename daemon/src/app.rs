@@ -1,7 +1,9 @@
 //! Assembles the daemon, runs it and shuts it down.
 
 use crate::authorities;
+use crate::evidence::{self, Housekeeping};
 use crate::reload::Reloading;
+use crate::trust::StoreSurvey;
 use beid_front_dbus as dbus_front;
 use beid_front_https::{Https, HttpsSettings};
 use beid_host::paths::Paths;
@@ -15,10 +17,11 @@ use beid_prompt::assuan::{Pinentry, default_program, program_at};
 use beid_service::cards::{Registry, Roles};
 use beid_service::events::Events;
 use beid_service::keeper;
+use beid_service::readings::ReadingCounts;
 use beid_service::silences::Silences;
 use beid_service::tokens::Tokens;
 use beid_service::{Parts, Service};
-use beid_settings::roots::read_roots;
+use beid_settings::roots::{RootFiles, VerificationRoots, read_roots};
 use beid_settings::{Bus, Config, Settings};
 use beid_simulator::TestPki;
 use beid_sources::pcsc::PcscWatch;
@@ -56,19 +59,24 @@ pub async fn run(config: Config, reloading: &Reloading, paths: &Paths, simulate:
     let events = Events::new();
     let experience = Arc::new(authorities::load(&paths.authorities()));
     let roles = Roles::open(config.settings.pcsc.rules(), paths.state.join("roles.json"))?;
+    let recorder = evidence::recorder(&config.settings.evidence, &paths.state)?;
     let registry = Registry::new(events.clone(), roles, Arc::clone(&experience));
     let service = Service::new(Parts {
         registry: Arc::clone(&registry),
         events,
         tokens: Tokens::open(&paths.state)?,
         silences: Silences::open(&paths.state)?,
+        readings: ReadingCounts::open(&paths.state)?,
         prompter: prompter(&config),
         trust: trust(&config, pki.as_ref())?,
+        verification: verification_roots(&config, paths)?,
         revocation: Checker::new(config.revocation.clone(), &paths.state, Timestamp::now),
         config,
         clock: Timestamp::now,
         keeper: keeper::keeper(paths.state.clone()),
+        evidence: recorder,
     });
+    let housekeeping = Housekeeping::begin(&service).await?;
     let cards = CardSource::begin(&service, pki, simulate)?;
     let stop = CancellationToken::new();
     // Before readiness is announced: with the default action, a signal right after it would end the process without
@@ -97,6 +105,8 @@ pub async fn run(config: Config, reloading: &Reloading, paths: &Paths, simulate:
     };
     cards.end();
     registry.wait_for_threads(deadline.saturating_duration_since(Instant::now()));
+    // After the fronts: nothing more is recorded.
+    housekeeping.end(&service).await;
     // After the threads, which add to them, have ended.
     authorities::save(&paths.authorities(), &experience);
     tracing::info!(%state, "stopped");
@@ -129,8 +139,7 @@ fn trust(config: &Config, pki: Option<&TestPki>) -> Result<TrustStore, AppError>
     let mut trust = TrustStore::belgian();
     // As test roots, whoever configured them: `genuine` is for the pinned ones alone.
     for path in &config.settings.trust.extra_roots() {
-        let roots = read_roots(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        for root in roots.warned(path) {
+        for root in roots_in(path)? {
             trust = trust.with_test_root(root);
         }
     }
@@ -138,6 +147,16 @@ fn trust(config: &Config, pki: Option<&TestPki>) -> Result<TrustStore, AppError>
         trust = trust.with_test_root(Certificate::parse(&root)?);
     }
     Ok(trust)
+}
+
+/// Returns the roots for signatures in files: those that `beidctl verify` takes, so that both say the same.
+fn verification_roots(config: &Config, paths: &Paths) -> Result<VerificationRoots, AppError> {
+    RootFiles::from_settings(&config.settings.trust, Some(&paths.simulator())).load(roots_in)
+}
+
+fn roots_in(path: &Path) -> Result<Vec<Certificate>, AppError> {
+    let roots = read_roots(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(roots.warned(path))
 }
 
 /// Source of this daemon's cards.
@@ -188,6 +207,9 @@ impl Fronts {
         .await?;
         let port = https.port();
         service.serves_https_with(https.certificates());
+        if let Some(survey) = StoreSurvey::new(https.ca_certificate().to_owned()) {
+            service.surveys_trust_with(Arc::new(survey));
+        }
         // Cannot fail: `Paths::make` refuses directories that are not UTF-8.
         let ca_certificate = https.ca_certificate().to_str();
         let ca_certificate = ca_certificate

@@ -2,5 +2,7 @@
 
 pub mod app;
 pub mod authorities;
+pub mod evidence;
 pub mod log;
 pub mod reload;
+pub mod trust;

@@ -4,10 +4,10 @@ import { desk } from './desk.mjs';
 import { eventually } from './facts.mjs';
 
 /** Views of the page, by their names in the address. */
-export const VIEWS = ['card', 'consent', 'link', 'exclusion', 'sign', 'access', 'answer', 'record'];
+export const VIEWS = ['card', 'consent', 'link', 'exclusion', 'sign', 'verify', 'access', 'trust', 'answer', 'record', 'reading'];
 
 /** Views without a link of their own in the bar, by the view whose link stands for them. */
-const BELOW = { record: 'card' };
+const BELOW = { record: 'card', reading: 'card' };
 
 export class OwnPage {
     /** Opens the page in a tab, as `beidctl open` does. */
@@ -51,7 +51,7 @@ export class OwnPage {
         await this.sees(`#views a[href="#/${BELOW[name] ?? name}"][aria-current]`);
         const filled = {
             consent: '.reader-text p', link: '[data-period] p', exclusion: '[name=party-type] option', access: '.files, .panel .hint',
-            record: '.drop',
+            record: '.drop', reading: '[name=way] option', trust: '[data-trusted], [data-refused]',
         }[name];
         if (filled) await this.sees(filled);
     }
@@ -100,6 +100,27 @@ export class OwnPage {
             select.dispatchEvent(new Event('change'));
         }, tag);
         await eventually(`the page in ${tag}`, () => this.tab.evaluate((tag) => document.documentElement.lang === tag, tag));
+    }
+
+    /** Drops files on the view: `{name, octets}`. */
+    drops(files) {
+        const sent = files.map(({ name, octets }) => ({ name, data: octets.toString('base64') }));
+        return this.tab.evaluate((sent) => {
+            const dropped = new DataTransfer();
+            for (const { name, data } of sent) {
+                dropped.items.add(new File([Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))], name));
+            }
+            const drop = new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true });
+            document.querySelector('main .drop').dispatchEvent(drop);
+        }, sent);
+    }
+
+    /** Verdicts on the files of the view, by their names. */
+    verdicts() {
+        return this.tab.evaluate(() => {
+            const panels = [...document.querySelectorAll('[data-file]')];
+            return Object.fromEntries(panels.map((panel) => [panel.dataset.file, panel.querySelector('[data-verdict]')?.dataset.verdict]));
+        });
     }
 
     /** Presses the button that stands out. */

@@ -10,6 +10,7 @@ mod exclusions;
 mod exports;
 mod forms;
 mod identity;
+mod identity_readings;
 mod links;
 mod page;
 mod pairings;
@@ -20,6 +21,7 @@ mod signatures;
 mod simulation;
 mod tls;
 mod tokens;
+mod verifications;
 mod waiting;
 
 pub use answers::{
@@ -49,6 +51,12 @@ pub use identity::{
     AddressAnswer, DigestAnswer, DocumentTypeAnswer, IdentityAnswer, IdentityRequest, MalformedFieldAnswer, OtherField,
     SpecialStatusAnswer, SummaryAnswer,
 };
+pub use identity_readings::{
+    EattestCardReading, EattestCode, EfactZones, IdentityReadingAnswer, IdentityReadingIdRequest,
+    IdentityReadingRequest, IdentityReadingsAnswer, IdentityReadingsRequest, ManualReasonAnswer, MonthlyReadings,
+    ReadingCodesAnswer, ReadingCountsAnswer, ReadingCountsRequest, ReadingEncoding, ReadingEncodings, ReadingPatient,
+    ReadingProvider, ReadingShare, ReadingSupportAnswer, ReadingWayAnswer, VignetteReasonAnswer,
+};
 pub use links::{
     LinkAnswer, LinkMembers, LinkOperation, PeriodAnswer, ProofAnswer, TherapeuticLinkAnswer, TherapeuticLinkRequest,
 };
@@ -69,8 +77,15 @@ pub use signatures::{
     SignatureFormat,
 };
 pub use simulation::{SimulateAnswer, SimulateRequest, SimulatedAction};
-pub use tls::{TlsAuthorityAnswer, TlsRotationAnswer, TlsRotationRequest, TlsRotationStage};
+pub use tls::{
+    EndpointAnswer, MissingToolAnswer, StoredAuthorityAnswer, TlsAuthorityAnswer, TlsRotationAnswer,
+    TlsRotationRequest, TlsRotationStage, TlsStatusAnswer, TrustStoreAnswer,
+};
 pub use tokens::{TokenAnswer, TokenCreateAnswer, TokenCreateRequest, TokenRevokeRequest, TokensAnswer};
+pub use verifications::{
+    DocumentContentAnswer, FileCheckAnswer, FileVerificationAnswer, FileVerificationRequest, NamedPartyAnswer,
+    SignerAnswer,
+};
 pub use waiting::{OperationAnswer, OperationRequest};
 
 use schemars::JsonSchema;

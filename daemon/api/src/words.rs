@@ -110,6 +110,14 @@ words! {
         Busy = "busy",
     }
 
+    /// Group in which an identity reading counts.
+    ReadingGroupWord {
+        /// A chip, an ISI+ card by its code, or itsme.
+        Electronic = "electronic",
+        /// Any other way.
+        NotElectronic = "other",
+    }
+
     /// Kind of a national number.
     NumberKind {
         /// Number of the National Register.
@@ -154,6 +162,106 @@ words! {
         Test = "test",
         /// No root that is known, or none needed.
         None = "none",
+    }
+
+    /// Verdict on a file.
+    FileVerdict {
+        /// Every check that counts passed, under a root of the Belgian State.
+        Valid = "valid",
+        /// The same, under a root for test or simulated cards.
+        ValidTestCard = "valid-test-card",
+        /// There is a signature that cannot be judged here.
+        NotChecked = "not-checked",
+        /// There is no signature.
+        NotSigned = "not-signed",
+        /// A check failed.
+        Invalid = "invalid",
+    }
+
+    /// Kind of a document of the platform.
+    PlatformDocument {
+        /// A therapeutic link: a request, or the content that proves one.
+        TherapeuticLink = "therapeutic-link",
+        /// A request to give or withdraw consent.
+        Consent = "consent",
+        /// A request to exclude a provider, or to end that.
+        TherapeuticExclusion = "therapeutic-exclusion",
+        /// A request that asks and changes nothing.
+        Query = "query",
+    }
+
+    /// Data that a signature covers.
+    CoveredData {
+        /// Patient, provider and day of a link, without its type, period and remark.
+        PatientProviderDay = "patient-provider-day",
+        /// The whole link: patient, provider, type, period and remark.
+        WholeLink = "whole-link",
+        /// The content, whatever it is.
+        Content = "content",
+        /// Nothing that is known here.
+        Nothing = "nothing",
+    }
+
+    /// State of the daemon's HTTPS endpoint, by a handshake that trusts the daemon's authority alone.
+    EndpointState {
+        /// The daemon answers with its certificate.
+        Trusted = "trusted",
+        /// No daemon runs.
+        NotRunning = "not-running",
+        /// Another program answers on its port.
+        AnotherProgram = "another-program",
+        /// The certificate has ended, or has not begun.
+        Dates = "dates",
+        /// Anything else.
+        Failed = "failed",
+    }
+
+    /// Type of a trust store.
+    TrustStoreType {
+        /// The database that Chromium and its kin share.
+        Chromium = "chromium",
+        /// A profile of Firefox.
+        Firefox = "firefox",
+        /// The policy file of Firefox, for all profiles of everybody.
+        FirefoxPolicy = "firefox-policy",
+        /// The system's own, for programs other than browsers.
+        System = "system",
+    }
+
+    /// State of a trust store.
+    TrustStoreState {
+        /// It trusts the authority in use.
+        Trusted = "trusted",
+        /// It trusts no authority of ours.
+        NotTrusted = "not-trusted",
+        /// It trusts another authority of ours, most likely one that was replaced.
+        OldAuthority = "old-authority",
+        /// A profile that was never used, and has no store yet.
+        NeverStarted = "never-started",
+        /// It cannot be read.
+        Unknown = "unknown",
+        /// The authorities of ours that it had are removed.
+        Removed = "removed",
+    }
+
+    /// Reason for the state of a trust store.
+    TrustStoreReason {
+        /// Only root can change it.
+        NeedsRoot = "needs-root",
+        /// Its browser has not made it yet.
+        NeverStarted = "never-started",
+        /// A password protects it.
+        Password = "password",
+        /// It belongs to another user.
+        OtherUser = "other-user",
+        /// A program is not installed.
+        ToolMissing = "tool-missing",
+        /// Firefox reads its policies from another file.
+        PoliciesElsewhere = "policies-elsewhere",
+        /// A profile trusts the authority because the policy file says so.
+        ByPolicy = "by-policy",
+        /// Anything else.
+        Unusable = "unusable",
     }
 
     /// State of a long-running call.

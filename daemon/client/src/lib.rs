@@ -21,11 +21,13 @@
 
 mod attendant;
 mod bus;
+mod endpoint;
 mod error;
 mod https;
 
 pub use attendant::{Attendant, WaitingAttendant};
 pub use beid_bus::MessageBus;
+pub use endpoint::examine_endpoint;
 pub use error::{ClientError, FileFault};
 pub use https::Discovery;
 

@@ -6,10 +6,7 @@
 mod report;
 mod rotation;
 
-pub(super) use report::{
-    AuthorityReport, BY_POLICY, EndpointReport, EndpointState, RemovalReport, RotationReport, StoreReport, StoreState,
-    TrustReport,
-};
+pub(super) use report::{RemovalReport, RotationReport};
 
 use super::CommandFailure;
 use super::arguments::{Arguments, StoreSelection, TlsCommand};
@@ -18,9 +15,14 @@ use super::input::{SMALL, read_file};
 use super::output::Printer;
 use super::render;
 use super::session::Session;
-use beid_client::{ClientError, Discovery};
+use beid_api::types::{EndpointAnswer, TlsStatusAnswer, TrustStoreAnswer};
+use beid_api::words::TrustStoreType;
+use beid_client::{Discovery, examine_endpoint};
 use beid_host::paths::Paths;
 use beid_host::process::own_user;
+use beid_stores::report::{
+    TrustAnchor, administrator_status, authority_status, remove_from_store, survey_store, survey_stores,
+};
 use beid_stores::{CertificateStore, CreateDatabases, LocalAuthority, StoreAccount, StoreType};
 use beid_texts::{Language, Message, Render};
 use std::path::{Path, PathBuf};
@@ -34,7 +36,7 @@ pub(super) async fn run(
     let language = arguments.language();
     match command {
         TlsCommand::Install(selection) => install(selection, printer, language),
-        TlsCommand::Status(selection) => status(selection, printer, language).await,
+        TlsCommand::Status(selection) => status(selection, printer).await,
         TlsCommand::Rotate { force } => {
             let session = Session::connect(arguments).await?;
             rotation::rotate(&session, *force, printer, language).await
@@ -43,42 +45,23 @@ pub(super) async fn run(
     }
 }
 
-/// The certificate that clients of this daemon trust.
-enum TrustAnchor {
-    /// The daemon's own authority, with its file.
-    Local(LocalAuthority, PathBuf),
-    /// The administrator's, in this file.
-    Administrator(PathBuf),
-}
-
-impl TrustAnchor {
-    /// Finds the certificate: the file that was named, else that of this user's daemon. `None` if no daemon of this user
-    /// has made one yet.
-    fn find(named: Option<&Path>) -> Result<Option<Self>, CommandFailure> {
-        if let Some(file) = named {
-            let authority = LocalAuthority::parse(&read_file(file, SMALL)?);
-            let authority = authority.map_err(|error| CommandFailure::file(file, error))?;
-            return Ok(Some(Self::Local(authority, absolute(file))));
-        }
-        let file = match Discovery::of_this_user() {
-            Ok(discovery) => discovery.ca_certificate,
-            Err(_) => Paths::from_environment().map_err(home_missing)?.tls().join("ca.pem"),
-        };
-        if !file.exists() {
-            return Ok(None);
-        }
-        Ok(Some(match LocalAuthority::parse(&read_file(&file, SMALL)?) {
-            Ok(authority) => Self::Local(authority, file),
-            Err(_) => Self::Administrator(file),
-        }))
+/// Finds the certificate that clients trust: the file that was named, else that of this user's daemon. `None` if no daemon
+/// of this user has made one yet.
+fn find_anchor(named: Option<&Path>) -> Result<Option<TrustAnchor>, CommandFailure> {
+    if let Some(file) = named {
+        let authority = LocalAuthority::parse(&read_file(file, SMALL)?);
+        let authority = authority.map_err(|error| CommandFailure::file(file, error))?;
+        return Ok(Some(TrustAnchor::Local(authority, absolute(file))));
     }
-
-    fn local(&self) -> Option<&LocalAuthority> {
-        match self {
-            Self::Local(authority, _) => Some(authority),
-            Self::Administrator(_) => None,
-        }
+    let file = match Discovery::of_this_user() {
+        Ok(discovery) => discovery.ca_certificate,
+        Err(_) => Paths::from_environment().map_err(home_missing)?.tls().join("ca.pem"),
+    };
+    if !file.exists() {
+        return Ok(None);
     }
+    let content = read_file(&file, SMALL)?;
+    Ok(Some(TrustAnchor::from_file(file, &content)))
 }
 
 /// Root works elsewhere than the user who typed the path.
@@ -106,17 +89,19 @@ impl StoreSelection {
 
     /// Returns true if the command fails when this store is not as it should be. Stores of everybody are root's business,
     /// unless they were named.
-    fn counts(&self, store_type: StoreType) -> bool {
-        !store_type.is_for_everybody() || own_user() == 0 || self.types.contains(&store_type)
+    fn counts(&self, store_type: &TrustStoreType) -> bool {
+        let mut all = StoreType::ALL.into_iter();
+        let known = all.find(|one| one.word() == store_type.word());
+        known.is_none_or(|one| !one.is_for_everybody() || own_user() == 0 || self.types.contains(&one))
     }
 }
 
 fn install(selection: &StoreSelection, printer: &Printer, language: Language) -> Result<ExitCode, CommandFailure> {
-    let anchor = TrustAnchor::find(selection.ca.as_deref())?;
+    let anchor = find_anchor(selection.ca.as_deref())?;
     let (authority, file) = match &anchor {
         Some(TrustAnchor::Local(authority, file)) => (authority, file),
         Some(TrustAnchor::Administrator(file)) => {
-            return print(TrustReport::from_administrator(file.clone()), selection, printer);
+            return print(&administrator_status(file), Installed::No, selection, printer);
         }
         None => return Err(no_certificate(language)),
     };
@@ -126,13 +111,10 @@ fn install(selection: &StoreSelection, printer: &Printer, language: Language) ->
     let stores = selection.stores(CreateDatabases::Yes)?;
     let each = stores.iter().map(|store| {
         let fault = store.trust(authority).err();
-        StoreReport::new(store, Some(authority), fault)
+        survey_store(store, Some(authority), fault)
     });
-    let report = TrustReport {
-        installed: true,
-        ..TrustReport::from_authority(authority, file.clone(), each.collect())
-    };
-    print(report, selection, printer)
+    let status = authority_status(authority, file, each.collect());
+    print(&status, Installed::Yes, selection, printer)
 }
 
 fn no_certificate(language: Language) -> CommandFailure {
@@ -144,58 +126,52 @@ fn no_certificate(language: Language) -> CommandFailure {
     CommandFailure::new(FailureKind::NotRunning, Message::new(text).render(language))
 }
 
-async fn status(selection: &StoreSelection, printer: &Printer, language: Language) -> Result<ExitCode, CommandFailure> {
-    let endpoint = EndpointReport::new(handshake().await, language);
-    let anchor = TrustAnchor::find(selection.ca.as_deref())?;
+async fn status(selection: &StoreSelection, printer: &Printer) -> Result<ExitCode, CommandFailure> {
+    let anchor = find_anchor(selection.ca.as_deref())?;
     let stores = selection.stores(CreateDatabases::Yes)?;
-    let local = anchor.as_ref().and_then(TrustAnchor::local);
-    let surveyed = stores.iter().map(|store| StoreReport::new(store, local, None));
-    let mut stores: Vec<StoreReport> = surveyed.collect();
-    report::credit_policy(&mut stores);
-    let report = match anchor {
-        Some(TrustAnchor::Local(authority, file)) => TrustReport::from_authority(&authority, file, stores),
-        Some(TrustAnchor::Administrator(file)) => TrustReport::from_administrator(file),
-        None => TrustReport::from_stores(stores),
+    let endpoint = match selection.ca {
+        // Another user's daemon answers to that user alone.
+        Some(_) => None,
+        None => Some(examine_endpoint().await),
     };
-    let report = TrustReport {
-        endpoint: selection.ca.is_none().then_some(endpoint),
-        rotation_unfinished: report.authority.as_ref().is_some_and(is_rotating),
-        ..report
+    let status = TlsStatusAnswer {
+        endpoint,
+        ..survey_stores(anchor.as_ref(), &stores)
     };
-    print(report, selection, printer)
+    print(&status, Installed::No, selection, printer)
 }
 
-/// Returns true if sets of before or after a rotation lie beside the one in use.
-fn is_rotating(authority: &AuthorityReport) -> bool {
-    let directory = authority.file.as_deref().and_then(Path::parent);
-    directory.is_some_and(|directory| ["next", "previous"].iter().any(|set| directory.join(set).exists()))
+/// Change of the stores by this command.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Installed {
+    /// They were changed just now, so that open browsers do not know yet.
+    Yes,
+    /// They are as they were.
+    No,
 }
 
-/// Makes a handshake with this user's daemon; returns its port and the end of its certificate.
-async fn handshake() -> Result<(u16, jiff::Timestamp), ClientError> {
-    let discovery = Discovery::of_this_user()?;
-    let shown = discovery.handshake().await?;
-    let certificate = beid_pki::Certificate::parse(&shown).map_err(|error| ClientError::Failed(error.to_string()))?;
-    Ok((discovery.port, certificate.not_after()))
-}
-
-fn print(report: TrustReport, selection: &StoreSelection, printer: &Printer) -> Result<ExitCode, CommandFailure> {
+fn print(
+    status: &TlsStatusAnswer,
+    installed: Installed,
+    selection: &StoreSelection,
+    printer: &Printer,
+) -> Result<ExitCode, CommandFailure> {
     printer.print_own(
-        || serde_json::to_value(&report).map_err(Into::into),
-        |paint| render::trust(&report, *paint),
+        || serde_json::to_value(status).map_err(Into::into),
+        |paint| render::trust(status, installed, *paint),
     )?;
-    let stores = report.stores.iter();
-    let is_good = report.endpoint.as_ref().is_none_or(EndpointReport::is_good)
+    let stores = status.stores.iter();
+    let is_good = status.endpoint.as_ref().is_none_or(EndpointAnswer::is_good)
         && stores
-            .filter(|store| selection.counts(store.store))
-            .all(StoreReport::is_good);
+            .filter(|store| selection.counts(&store.store))
+            .all(TrustStoreAnswer::is_good);
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Removes the named authority, or else every one of ours from this user's stores. In stores of everybody, an ordinary user
 /// is told of the own one only: the others are other users'.
 fn remove(selection: &StoreSelection, printer: &Printer) -> Result<ExitCode, CommandFailure> {
-    let anchor = TrustAnchor::find(selection.ca.as_deref())?;
+    let anchor = find_anchor(selection.ca.as_deref())?;
     let own = anchor.as_ref().and_then(TrustAnchor::local);
     let concerns = |store: &CertificateStore, authority: &LocalAuthority| {
         let every = selection.ca.is_none() && (own_user() == 0 || !store.store_type().is_for_everybody());
@@ -204,7 +180,7 @@ fn remove(selection: &StoreSelection, printer: &Printer) -> Result<ExitCode, Com
     let stores = selection.stores(CreateDatabases::No)?;
     let removed = stores
         .iter()
-        .filter_map(|store| StoreReport::remove(store, |authority| concerns(store, authority)));
+        .filter_map(|store| remove_from_store(store, |authority| concerns(store, authority)));
     let report = RemovalReport {
         stores: removed.collect(),
     };
@@ -212,6 +188,6 @@ fn remove(selection: &StoreSelection, printer: &Printer) -> Result<ExitCode, Com
         || serde_json::to_value(&report).map_err(Into::into),
         |paint| render::removal(&report, *paint),
     )?;
-    let is_good = report.stores.iter().all(StoreReport::is_good);
+    let is_good = report.stores.iter().all(TrustStoreAnswer::is_good);
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -3,18 +3,17 @@
 use super::arguments::VerifyArguments;
 use super::input::{self, SMALL, read};
 use super::output::Printer;
-use super::report::ProofReport;
 use super::session::config;
 use super::{CommandFailure, render};
+use beid_api::types::FileVerificationAnswer;
 use beid_host::paths::Paths;
-use beid_pki::{Certificate, TrustStore};
+use beid_pki::Certificate;
 use beid_protocol::verify::{Context, DocumentKind, Verdict, verify_with};
-use beid_settings::Config;
-use beid_settings::roots::read_roots;
+use beid_settings::roots::{RootFiles, VerificationRoots, read_roots};
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Upper limit on the input, in bytes: a container with files.
@@ -27,24 +26,17 @@ pub(super) fn run(verify: &VerifyArguments, printer: &Printer) -> Result<ExitCod
     let content = content.transpose()?;
     let certificates = verify.certificate.iter().map(|file| certificates(file));
     let certificates = certificates.collect::<Result<Vec<_>, _>>()?.concat();
-    let config = config()?;
-    let roots = roots(&config, &verify.root, printer)?;
-    // Roots of signers say nothing of clocks: a stamp moves the time of judgement, so that only its own roots vouch for it.
-    let tsa_roots = with(
-        TrustStore::belgian(),
-        config.settings.trust.timestamp_roots().iter().chain(&verify.tsa_root),
-        printer,
-    )?;
+    let roots = roots(verify, printer)?;
     let context = Context {
         content: content.as_deref(),
-        tsa_roots: &tsa_roots,
+        tsa_roots: &roots.time_stamps,
         certificates: &certificates,
-        ..Context::new(&roots, Timestamp::now())
+        ..Context::new(&roots.signers, Timestamp::now())
     };
     let verification = verify_with(&input, &context);
-    let report = ProofReport::from(&verification);
-    let members = || Ok(serde_json::to_value(&report)?);
-    printer.print_own(members, |paint| render::proof(&report, *paint))?;
+    let answer = FileVerificationAnswer::from(&verification);
+    let members = || Ok(serde_json::to_value(&answer)?);
+    printer.print_own(members, |paint| render::proof(&answer, *paint))?;
     let wanted = [
         (verify.consent, DocumentKind::Consent, "consent"),
         (verify.link, DocumentKind::Link, "therapeutic link"),
@@ -91,36 +83,26 @@ fn certificates(file: &Path) -> Result<Vec<Certificate>, CommandFailure> {
         .map_err(|error| CommandFailure::file(file, error))
 }
 
-/// The pinned Belgian roots; as test roots those of this user's simulator, of the configuration, and `more`.
-fn roots(config: &Config, more: &[PathBuf], printer: &Printer) -> Result<TrustStore, CommandFailure> {
+/// Roots of the Belgian State; as test roots those of this user's simulator, of the configuration, and of the command line.
+fn roots(verify: &VerifyArguments, printer: &Printer) -> Result<VerificationRoots, CommandFailure> {
     let simulator = Paths::from_environment().ok().map(|paths| paths.simulator());
-    let simulated = simulator.map(|directory| ["rsa-root.pem", "ec-root.pem"].map(|name| directory.join(name)));
-    let simulated: Vec<_> = simulated.into_iter().flatten().filter(|path| path.exists()).collect();
-    let configured = config.settings.trust.extra_roots();
-    let files = simulated.iter().chain(&configured).chain(more);
-    with(TrustStore::belgian(), files, printer)
+    let mut files = RootFiles::from_settings(&config()?.settings.trust, simulator.as_deref());
+    files.signers.extend(verify.root.iter().cloned());
+    files.time_stamps.extend(verify.tsa_root.iter().cloned());
+    files.load(|path| roots_in(path, printer))
 }
 
-/// Adds all roots of these files to the store. One with a key of an unknown kind does not keep the others out.
-fn with<'p>(
-    mut store: TrustStore,
-    files: impl Iterator<Item = &'p PathBuf>,
-    printer: &Printer,
-) -> Result<TrustStore, CommandFailure> {
-    for path in files {
-        input::must_fit(path, SMALL)?;
-        let roots = read_roots(path).map_err(|error| CommandFailure::file(path, error))?;
-        for kind in &roots.left_out {
-            let path = path.display();
-            printer.warn(&format!(
-                "{path}: a root has a key of a kind that is not known here ({kind}) and is left out"
-            ));
-        }
-        for root in roots.certificates {
-            store = store.with_test_root(root);
-        }
+/// Reads the roots in a file. One with a key of an unknown kind does not keep the others out.
+fn roots_in(path: &Path, printer: &Printer) -> Result<Vec<Certificate>, CommandFailure> {
+    input::must_fit(path, SMALL)?;
+    let roots = read_roots(path).map_err(|error| CommandFailure::file(path, error))?;
+    for kind in &roots.left_out {
+        let path = path.display();
+        printer.warn(&format!(
+            "{path}: a root has a key of a kind that is not known here ({kind}) and is left out"
+        ));
     }
-    Ok(store)
+    Ok(roots.certificates)
 }
 
 #[cfg(test)]

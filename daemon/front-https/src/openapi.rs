@@ -29,7 +29,7 @@ const TAGS: &[(&str, &str, &[&str])] = &[
     (
         "access",
         "Admission of web pages and programs, and the daemon's own page.",
-        &["pairings", "silenced", "tokens", "page-sessions", "reviews"],
+        &["pairings", "silenced", "tokens", "page-sessions", "reviews", "tls"],
     ),
     (
         "cards",
@@ -47,7 +47,16 @@ const TAGS: &[(&str, &str, &[&str])] = &[
             "responses",
         ],
     ),
-    ("signatures", "Signatures over files.", &["signatures"]),
+    (
+        "identity-readings",
+        "Records of how patients were identified, for the sickness insurance.",
+        &["identity-readings"],
+    ),
+    (
+        "signatures",
+        "Signatures over files, and files that are verified.",
+        &["signatures", "verifications"],
+    ),
     (
         "log-ins",
         "Log-ins of a card's holder to a website.",

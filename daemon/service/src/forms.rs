@@ -8,7 +8,7 @@ use crate::patients::read;
 use beid_api::types as t;
 use beid_api::{ApiError, ErrorCode};
 use beid_card::{Identity, Wanted};
-use beid_protocol::codes::{Capacity, CodeNames, HC_PARTY_TYPES, LINK_TYPES, PartyKind};
+use beid_protocol::codes::{Capacity, HC_PARTY_TYPES, LINK_TYPES, PartyKind};
 use beid_protocol::consent_text::{ConsentText, explanation};
 use beid_protocol::numbers::Ssin;
 use beid_protocol::period::{LinkPeriod, PeriodRule, brussels_day};
@@ -25,12 +25,12 @@ pub(crate) async fn link_types(
     let allowed = context.service.config().settings.policy.proofs();
     let link_types = LINK_TYPES.iter().map(|row| t::LinkTypeAnswer {
         code: row.code.to_owned(),
-        names: names(&row.names),
+        names: row.names.into(),
     });
     let with_links = HC_PARTY_TYPES.iter().filter(|row| row.has_links());
     let party_types = with_links.map(|row| t::PartyTypeAnswer {
         code: row.code.to_owned(),
-        names: names(&row.names),
+        names: row.names.into(),
         organisation: row.kind == PartyKind::Organisation,
     });
     Ok(t::LinkTypesAnswer {
@@ -38,15 +38,6 @@ pub(crate) async fn link_types(
         party_types: party_types.collect(),
         proofs: allowed.codes().into_iter().map(str::to_owned).collect(),
     })
-}
-
-fn names(names: &CodeNames) -> t::NamesInLanguages {
-    t::NamesInLanguages {
-        nl: names.nl.to_owned(),
-        fr: names.fr.to_owned(),
-        de: names.de.to_owned(),
-        en: names.en.to_owned(),
-    }
 }
 
 /// Finds the period of a link of the practice: by the same rule and checks as for a link that is registered.

@@ -23,35 +23,43 @@ pub(crate) mod ceremony;
 pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod documents;
+pub(crate) mod evidence;
 pub(crate) mod exports;
+mod filework;
 pub(crate) mod forms;
 pub(crate) mod pairings;
 pub(crate) mod patients;
 pub(crate) mod pin;
 pub(crate) mod readers;
+pub mod readings;
 mod redirects;
 pub(crate) mod responses;
 pub(crate) mod roles;
 pub(crate) mod signatures;
+pub(crate) mod verifications;
 
 pub use readers::FEATURES;
 
 use beid_api::{AnswerForm, ApiError, ErrorCode, OperationRow};
+use beid_evidence::Recorder;
 use beid_issuers::revocation::Checker;
 use beid_issuers::timestamps::Stamper;
 use beid_pki::TrustStore;
 use beid_prompt::layout::{paragraph, wrapped};
 use beid_prompt::{Prompter, Turn};
 use beid_settings::Config;
+use beid_settings::roots::VerificationRoots;
 use beid_texts::{Language, Message, Render};
 use bus_confirmation::ConfirmedConnections;
 use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};
 use events::{Event, Events};
+use filework::FileWork;
 use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
 use page::PageSessions;
 use pairings::requests::PairingRequests;
+use readings::ReadingCounts;
 use redirects::dialogs::OneCallDialogs;
 use running::{
     CardsMeant, IdempotencyKey, Keeper, MeantCard, OpenedOperation, OperationId, OperationWait, Progress,
@@ -63,7 +71,7 @@ use silences::Silences;
 use simulation::Simulation;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
-use tls::HttpsCertificates;
+use tls::{HttpsCertificates, TrustSurvey};
 use tokens::Tokens;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -93,6 +101,7 @@ pub struct Service {
     pub revocation: Checker,
     pub(crate) prompter: Prompter,
     pub(crate) trust: TrustStore,
+    pub(crate) verification: VerificationRoots,
     config: RwLock<Arc<Config>>,
     /// Asks for time stamps, if there is an authority to ask.
     pub(crate) stamper: Option<Stamper>,
@@ -101,8 +110,18 @@ pub struct Service {
     token_ends: watch::Sender<()>,
     /// Simulated readers, if the daemon has no others.
     pub(crate) simulation: OnceLock<Arc<dyn Simulation>>,
+    /// Records what is done, before it is answered.
+    pub evidence: Recorder,
+    /// Numbers of identity readings.
+    pub(crate) readings: ReadingCounts,
     /// Certificates of the HTTPS front, once there is one.
     pub(crate) https_certificates: OnceLock<Arc<dyn HttpsCertificates>>,
+    /// Survey of who trusts them.
+    pub(crate) trust_survey: OnceLock<Arc<dyn TrustSurvey>>,
+    /// Turns for work on files that callers send.
+    pub(crate) files: FileWork,
+    /// Turn to make a survey.
+    pub(crate) survey_turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// One request, independent of the front that it came in by.
@@ -139,6 +158,8 @@ pub struct Context {
     pub language: Language,
     /// Media type that the caller wants the answer in; `None`: as members.
     pub form: Option<&'static str>,
+    /// Time at which the call came.
+    pub began: Timestamp,
 }
 
 impl Context {
@@ -183,8 +204,10 @@ pub struct Parts {
     pub silences: Silences,
     /// Dialogs with persons.
     pub prompter: Prompter,
-    /// Trusted roots.
+    /// Trusted roots of cards.
     pub trust: TrustStore,
+    /// Trusted roots of signatures in files.
+    pub verification: VerificationRoots,
     /// Asks issuers about revocation.
     pub revocation: Checker,
     /// Settings.
@@ -193,6 +216,10 @@ pub struct Parts {
     pub clock: fn() -> Timestamp,
     /// Keeps signatures for callers who have left.
     pub keeper: Keeper,
+    /// Records what is done, before it is answered.
+    pub evidence: Recorder,
+    /// Numbers of identity readings.
+    pub readings: ReadingCounts,
 }
 
 impl Service {
@@ -206,10 +233,13 @@ impl Service {
             silences,
             prompter,
             trust,
+            verification,
             revocation,
             config,
             clock,
             keeper,
+            evidence,
+            readings,
         } = parts;
         let silences = Arc::new(silences);
         let told = Arc::clone(&silences);
@@ -238,13 +268,19 @@ impl Service {
             confirmed: ConfirmedConnections::default(),
             prompter,
             trust,
+            verification,
             revocation,
             stamper: config.timestamps.clone().map(|settings| Stamper::new(settings, clock)),
             config: RwLock::new(Arc::new(config)),
             clock,
             token_ends: watch::Sender::new(()),
             simulation: OnceLock::new(),
+            evidence,
+            readings,
             https_certificates: OnceLock::new(),
+            trust_survey: OnceLock::new(),
+            files: FileWork::default(),
+            survey_turn: Arc::default(),
         })
     }
 
@@ -256,6 +292,11 @@ impl Service {
     /// Lets callers replace the certificates of the HTTPS front. Only the first call has an effect.
     pub fn serves_https_with(&self, certificates: Arc<dyn HttpsCertificates>) {
         drop(self.https_certificates.set(certificates));
+    }
+
+    /// Lets callers learn who trusts the certificates of the HTTPS front. Only the first call has an effect.
+    pub fn surveys_trust_with(&self, survey: Arc<dyn TrustSurvey>) {
+        drop(self.trust_survey.set(survey));
     }
 
     /// Returns true if dialogs can stand on a terminal that a caller lends.
@@ -356,6 +397,7 @@ impl Service {
             progress,
             language: call.language,
             form: call.form,
+            began: self.now(),
         };
         let mut members = call.members;
         if !bus_confirmation::is_needed(&context, operation.key) {

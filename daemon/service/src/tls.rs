@@ -1,10 +1,17 @@
-//! Replacement of the certificates of the HTTPS front, in stages that leave time to trust the new authority.
+//! The certificates of the HTTPS front: their replacement, in stages that leave time to trust the new authority, and who
+//! trusts them.
 
 use crate::Context;
-use beid_api::types::{TlsRotationAnswer, TlsRotationRequest, TlsRotationStage};
+use beid_api::types::{NoMembers, TlsRotationAnswer, TlsRotationRequest, TlsRotationStage, TlsStatusAnswer};
 use beid_api::{ApiError, ErrorCode};
 use beid_texts::Message;
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Upper limit on a survey of all stores. Each of many profiles is read by a program of its own.
+const LONGEST_SURVEY: Duration = Duration::from_secs(30);
 
 /// The certificates of the HTTPS front, which makes and replaces them.
 pub trait HttpsCertificates: Send + Sync {
@@ -13,6 +20,12 @@ pub trait HttpsCertificates: Send + Sync {
     /// # Errors
     /// [`RotationRefusal`] with the reason; nothing has changed for clients then.
     fn rotate(&self, stage: TlsRotationStage) -> Result<TlsRotationAnswer, RotationRefusal>;
+}
+
+/// A look at the endpoint of HTTPS, and into the trust stores of system and browsers.
+pub trait TrustSurvey: Send + Sync {
+    /// Begins a survey.
+    fn survey(&self) -> BoxFuture<'static, Result<TlsStatusAnswer, ApiError>>;
 }
 
 /// Reason why the certificates are not replaced.
@@ -36,6 +49,27 @@ pub(crate) async fn rotate_tls_certificates(
     // Keys are made and files are synced: on a slow disk that takes longer than others should wait.
     let rotated = tokio::task::spawn_blocking(move || certificates.rotate(request.stage)).await;
     rotated.map_err(ApiError::internal)?.map_err(refusal)
+}
+
+/// Tells who trusts the certificates, one caller after the other: a survey runs a program for each profile.
+pub(crate) async fn read_tls_status(context: Context, NoMembers {}: NoMembers) -> Result<TlsStatusAnswer, ApiError> {
+    let service = context.service;
+    let none = || ApiError::new(ErrorCode::NotFound, Message::new("detail-no-https"));
+    let survey = service.trust_survey.get().map(Arc::clone).ok_or_else(none)?;
+    let turn = Arc::clone(&service.survey_turn).lock_owned();
+    let surveyed = async {
+        let turn = turn.await;
+        // On a task of its own: programs that run already go on when the caller leaves, and the turn ends with them. Callers
+        // that leave before their turn begin nothing.
+        tokio::spawn(async move {
+            let _turn = turn;
+            survey.survey().await
+        })
+        .await
+    };
+    let late = || ApiError::new(ErrorCode::TooManyRequests, Message::new("detail-trust-survey"));
+    let in_time = timeout(LONGEST_SURVEY, surveyed).await.map_err(|_| late())?;
+    in_time.map_err(ApiError::internal)?
 }
 
 fn refusal(refusal: RotationRefusal) -> ApiError {

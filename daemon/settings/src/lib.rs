@@ -24,8 +24,9 @@ pub use table::{
     Trust,
 };
 pub use values::{
-    AllowedProofs, BatchReview, Bus, ConfirmBus, ExportForm, ExportForms, HttpsCertificate, Level, Origin, Pairing,
-    Parties, Patience, PinPlace, Prefetch, ProofProfileWord, ProxyChoice, StatusFor, Tongue, Unsupported,
+    AllowedProofs, BatchReview, Bus, ConfirmBus, EvidenceSeal, EvidenceUse, ExportForm, ExportForms, HttpsCertificate,
+    Level, Origin, Pairing, Parties, Patience, PinPlace, Prefetch, ProofProfileWord, ProxyChoice, Retention, StatusFor,
+    Tongue,
 };
 
 use crate::consent_texts::read_consent_text;

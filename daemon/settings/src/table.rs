@@ -4,8 +4,8 @@
 use super::limits::{Limit, limit};
 use super::readers::{IgnoreReaders, ReaderRoles, ReaderRows, ReaderRules};
 use super::values::{
-    AllowedProofs, BatchReview, ConfirmBus, ExportForms, HttpsCertificate, Level, Origin, Pairing, Parties, Patience,
-    PinPlace, ProofProfileWord, ProxyChoice, Tongue, Unsupported,
+    AllowedProofs, BatchReview, ConfirmBus, EvidenceSeal, EvidenceUse, ExportForms, HttpsCertificate, Level, Origin,
+    Pairing, Parties, Patience, PinPlace, ProofProfileWord, ProxyChoice, Retention, Tongue,
 };
 use super::{Bus, Prefetch, StatusFor};
 use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};
@@ -214,10 +214,20 @@ settings! {
     }
     /// Evidence.
     evidence: Evidence {
-        /// not supported yet
-        url: Unsupported = none "none", VariableForm::Text, free, Restart;
-        /// not supported yet
-        retention: Unsupported = none "none", VariableForm::Text, free, Restart;
+        /// `on`: what is read and signed is recorded before its answer leaves, and not answered if it cannot be; `off`: nothing is. See [evidence](evidence.md)
+        store: EvidenceUse = (EvidenceUse::default()) "`on`", VariableForm::Text, (down "from `off` to `on`"), Restart;
+        /// how the contents of records are sealed on the disk: `none`; `desk`, with a key of this user
+        seal: EvidenceSeal = (EvidenceSeal::default()) "`none`", VariableForm::Text, (down "from `none` to `desk`"), Restart;
+        /// PEM file with the X25519 public key of the institution: contents are sealed to it, and this computer cannot read them again
+        seal_to: PathBuf = none "none", VariableForm::Text, same, Restart;
+        /// PostgreSQL database of the institution, to which records are brought: `postgres://role@host/database`, without a password
+        url: String = none "none: records stay on this computer", VariableForm::Text, same, Restart;
+        /// file with the password of the role, readable by this user alone
+        password_file: PathBuf = none "none", VariableForm::Text, same, Restart;
+        /// keeps contents here, too, once the database has them
+        keep: bool = (true) "`true`", VariableForm::Flag, (down "from `true` to `false`"), Restart;
+        /// kind of record → days after which its content is dropped, as in `{ card-read = 400, consent = 10958 }`; the chain stays
+        retention: Retention = (Retention::default()) "nothing is dropped", VariableForm::FileOnly, same, Restart;
     }
     /// Rules of the practice.
     policy: Policy {

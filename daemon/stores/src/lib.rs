@@ -8,6 +8,7 @@
 //! | `nss` | databases of Chromium and Firefox, through `certutil` |
 //! | `system` | the store of the system, through `update-ca-certificates` |
 //! | `policy` | the policy file of Firefox |
+//! | `report` | what is told of stores: their state, and what to do |
 //! | `record` | what was made for a store, so that it can be removed again and nothing else |
 //!
 //! Nothing here makes a certificate, and nothing is trusted but authorities that are good for this computer alone.
@@ -17,6 +18,7 @@ mod nss;
 mod policy;
 mod profiles;
 mod record;
+pub mod report;
 mod system;
 mod table;
 

@@ -6,10 +6,12 @@ use super::{CertificateStore, StoreEntry, StoreFault, StoreType, unusable};
 use beid_host::private;
 use beid_host::process::own_user;
 use std::fs::{self, Metadata};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 /// The database itself; without it there is none.
 const DATABASE: &str = "cert9.db";
@@ -20,6 +22,11 @@ const PROGRAM: &str = "certutil";
 const PROGRAM_OF_ROOT: &str = "/usr/bin/certutil";
 /// Trust for certificates of web servers, and for nothing else (certutil(1), "-t").
 const TRUST: &str = "C,,";
+
+/// Upper limit on one run of `certutil`: a browser that is starting holds its database for some seconds.
+const LONGEST_RUN: Duration = Duration::from_secs(10);
+/// Interval at which it is looked whether `certutil` has ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 pub(crate) fn entries(store: &CertificateStore) -> Result<Vec<StoreEntry>, StoreFault> {
     let Some(database) = NssDatabase::open(store)? else {
@@ -145,7 +152,7 @@ impl<'s> NssDatabase<'s> {
             // An empty file of passwords: else it would ask for one on the terminal.
             command.args(["-f", "/dev/null"]);
         }
-        let output = piped(&mut command, input).map_err(|error| {
+        let output = piped(&mut command, input, LONGEST_RUN).map_err(|error| {
             if error.kind() == ErrorKind::NotFound {
                 return StoreFault::ToolMissing {
                     program: PROGRAM,
@@ -225,8 +232,8 @@ fn check_owner(about: &Metadata) -> Result<(), StoreFault> {
     }
 }
 
-/// Runs a command to its end, with `input` on its standard input.
-fn piped(command: &mut Command, input: &str) -> io::Result<Output> {
+/// Runs a command to its end, with `input` on its standard input; ends it itself after `limit`.
+fn piped(command: &mut Command, input: &str, limit: Duration) -> io::Result<Output> {
     let command = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -236,7 +243,35 @@ fn piped(command: &mut Command, input: &str) -> io::Result<Output> {
         // Fails if it ends without reading: its own words say why.
         drop(stdin.write_all(input.as_bytes()));
     }
-    child.wait_with_output()
+    // Read while it runs: it would wait for ever once a pipe is full.
+    let (stdout, stderr) = (collected(child.stdout.take()), collected(child.stderr.take()));
+    let begun = Instant::now();
+    let status = loop {
+        match child.try_wait()? {
+            Some(status) => break status,
+            None if begun.elapsed() > limit => {
+                child.kill()?;
+                child.wait()?;
+                return Err(ErrorKind::TimedOut.into());
+            }
+            None => thread::sleep(LOOK_AGAIN),
+        }
+    };
+    Ok(Output {
+        status,
+        stdout: stdout.join().unwrap_or_default(),
+        stderr: stderr.join().unwrap_or_default(),
+    })
+}
+
+/// Reads a pipe to its end, on a thread of its own.
+fn collected(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut all = Vec::new();
+        // What came before a fault is kept; the status of the program tells whether it is enough.
+        drop(pipe.map(|mut pipe| pipe.read_to_end(&mut all)));
+        all
+    })
 }
 
 #[cfg(test)]
@@ -254,6 +289,25 @@ mod tests {
             fs::write(place.join(name), "").unwrap();
         }
         scratch
+    }
+
+    #[test]
+    fn a_program_that_does_not_end_is_ended() {
+        let ended = piped(Command::new("sleep").arg("600"), "", Duration::from_millis(20));
+        assert_eq!(ended.unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn everything_that_a_program_says_is_read_however_long() {
+        let mut command = Command::new("sh");
+        command.args([
+            "-c",
+            "cat; head -c 300000 /dev/zero; head -c 200000 /dev/zero >&2; exit 3",
+        ]);
+        let output = piped(&mut command, "asked", LONGEST_RUN).unwrap();
+        assert_eq!(output.status.code(), Some(3));
+        assert_eq!((output.stdout.len(), output.stderr.len()), (300_005, 200_000));
+        assert!(output.stdout.starts_with(b"asked"));
     }
 
     #[test]

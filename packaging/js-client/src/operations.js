@@ -25,6 +25,7 @@ export const OPERATIONS = /** @type {const} */ ({
     "consent": {"method":"POST","path":"/v1/consents","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
     "read-consent-text": {"method":"GET","path":"/v1/consent-texts/{textLanguage}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "parse-response": {"method":"POST","path":"/v1/responses","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "verify-file": {"method":"POST","path":"/v1/verifications","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "sign": {"method":"POST","path":"/v1/signatures","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
     "authenticate": {"method":"POST","path":"/v1/authentications","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
     "pin-operation": {"method":"POST","path":"/v1/cards/{cardId}/pin-operations","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
@@ -40,6 +41,7 @@ export const OPERATIONS = /** @type {const} */ ({
     "read-reviewed-document": {"method":"GET","path":"/v1/reviews/{id}/documents/{number}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "list-tokens": {"method":"GET","path":"/v1/tokens","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "revoke-token": {"method":"DELETE","path":"/v1/tokens/{name}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-tls-status": {"method":"GET","path":"/v1/tls","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "events": {"method":"GET","path":"/v1/events","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"text/event-stream"},
     "openapi": {"method":"GET","path":"/v1/openapi.json","query":[],"body":false,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
 });
@@ -248,6 +250,15 @@ export class OperationCalls {
     }
 
     /**
+     * Verifies a file that anybody signed; needs sign, proof.therlink or proof.consent, and no card.
+     * @param {import("./calls.js").OperationArguments<"verify-file">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"verify-file">>}
+     */
+    verifyFile(...args) {
+        return this.call("verify-file", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
      * Asks the holder to sign files: one PIN for a list that is shown whole, and that nothing is added to afterwards.
      * @param {import("./calls.js").OperationArguments<"sign">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"sign">>}
@@ -371,6 +382,15 @@ export class OperationCalls {
      */
     revokeToken(...args) {
         return this.call("revoke-token", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Tells which browsers and stores of this user trust the daemon's certificate, by a look into each and a handshake.
+     * @param {import("./calls.js").OperationArguments<"read-tls-status">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-tls-status">>}
+     */
+    readTlsStatus(...args) {
+        return this.call("read-tls-status", args[0] ?? /** @type {any} */ ({}), args[1]);
     }
 
     /**

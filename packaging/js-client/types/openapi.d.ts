@@ -361,6 +361,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verifies a file that anybody signed; needs sign, proof.therlink or proof.consent, and no card. */
+        post: operations["verify-file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/signatures": {
         parameters: {
             query?: never;
@@ -563,6 +580,23 @@ export interface paths {
         post?: never;
         /** Revokes a token, and cancels what its program waits for. */
         delete: operations["revoke-token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells which browsers and stores of this user trust the daemon's certificate, by a look into each and a handshake. */
+        get: operations["read-tls-status"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -818,6 +852,8 @@ export interface components {
             consentText?: components["schemas"]["ConsentTextAnswer"];
             /** @description Unusual things that a person should look at. */
             warnings: components["schemas"]["WarningAnswer"][];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
             /** @description True with a simulated card, and from a simulated service; else absent. */
             simulated?: boolean;
         };
@@ -952,6 +988,35 @@ export interface components {
             /** @description The digest, in base64. */
             value: string;
         };
+        /** @description Content of a document of the platform, as it is written there. Only the checks tell whether it is true. */
+        DocumentContentAnswer: {
+            /**
+             * @description Kind of the document.
+             * @enum {string}
+             */
+            document: "therapeutic-link" | "consent" | "therapeutic-exclusion" | "query";
+            /** @description Operation that a request asks for: `put-consent` …; absent in the content of a proof. */
+            operation?: string;
+            /**
+             * Format: date
+             * @description Day of the request, ISO 8601.
+             */
+            madeOn?: string;
+            /** @description The patient. */
+            patient?: components["schemas"]["NamedPartyAnswer"];
+            /** @description The person who acts for the patient. */
+            representative?: components["schemas"]["NamedPartyAnswer"];
+            /** @description The providers concerned: of a consent its author, of an exclusion the one who is excluded. */
+            parties: components["schemas"]["NamedPartyAnswer"][];
+            /** @description Code of the type of a link. */
+            type?: string;
+            /** @description Name of that type, if it is known here. */
+            typeNames?: components["schemas"]["NamesInLanguages"];
+            /** @description Period of a link. */
+            period?: components["schemas"]["PeriodAnswer"];
+            /** @description Remark on a link. */
+            comment?: string;
+        };
         /** @description One document to be signed: its content, or a digest of it. */
         DocumentMembers: {
             /** @description Name of the file, without its folder, as shown to the person. */
@@ -975,6 +1040,31 @@ export interface components {
         };
         /** @description Answer without members: the call succeeded. */
         Done: Record<string, never>;
+        /** @description Result of a handshake on the daemon's port. */
+        EndpointAnswer: {
+            /**
+             * @description State of the endpoint.
+             * @enum {string}
+             */
+            state: "trusted" | "not-running" | "another-program" | "dates" | "failed";
+            /**
+             * Format: uint16
+             * @description Port of the daemon, if it is known.
+             */
+            port?: number;
+            /** @description Reason in English words, where the state is not `trusted`. */
+            detail?: string;
+            /**
+             * Format: date-time
+             * @description End of the certificate, ISO 8601.
+             */
+            notAfter?: string;
+            /**
+             * Format: int64
+             * @description Days until then.
+             */
+            daysLeft?: number;
+        };
         /** @description Evidence of a consent. Keep it: the platform does not. */
         EvidenceAnswer: {
             /** @description Form of the evidence, as asked. */
@@ -994,6 +1084,8 @@ export interface components {
             xml: string;
             /** @description Unusual things that a person should look at. */
             warnings: components["schemas"]["WarningAnswer"][];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
             /** @description True with a simulated card, else absent. */
             simulated?: boolean;
         };
@@ -1135,6 +1227,74 @@ export interface components {
             /** @description The piece of XML with the details. */
             detail?: string;
         };
+        /** @description One check of a file. */
+        FileCheckAnswer: {
+            /** @description Name of the check: `signature`, `content-digest` … */
+            name: string;
+            /**
+             * @description `passed`, `failed` or `unknown`.
+             * @enum {string}
+             */
+            outcome: "passed" | "failed" | "unknown";
+            /** @description Reason as a stable word, unless it passed. */
+            reason?: string;
+        };
+        /** @description Verification of a signature, or of a request with its proofs. */
+        FileVerificationAnswer: {
+            /**
+             * @description The verdict; of several signatures or links, the worst.
+             * @enum {string}
+             */
+            verdict: "valid" | "valid-test-card" | "not-checked" | "not-signed" | "invalid";
+            /** @description Each check that was made. */
+            checks: components["schemas"]["FileCheckAnswer"][];
+            /**
+             * @description Trust in the root behind the signature: `genuine`, `test` or `none`.
+             * @enum {string}
+             */
+            trust: "genuine" | "test" | "none";
+            /** @description The signer, as the certificate says; absent unless the check `signature` passed, or if there are several signatures. */
+            signer?: components["schemas"]["SignerAnswer"];
+            /**
+             * Format: date-time
+             * @description Time of the signature by the signer's own clock, ISO 8601.
+             */
+            signingTime?: string;
+            /**
+             * Format: date-time
+             * @description Time of the time stamp, ISO 8601.
+             */
+            stampedAt?: string;
+            /** @description Kinds of the platform's documents that are signed or requested. */
+            documents?: ("therapeutic-link" | "consent" | "therapeutic-exclusion" | "query")[];
+            /** @description Contents of these documents, as they are written in them. */
+            contents?: components["schemas"]["DocumentContentAnswer"][];
+            /** @description Verification of each of several links. */
+            links?: components["schemas"]["FileVerificationAnswer"][];
+            /** @description Verification of each of several signatures. */
+            signatures?: components["schemas"]["FileVerificationAnswer"][];
+            /** @description Parts that are there and were not judged: `pdf`, `evidence-record` … */
+            notJudged?: string[];
+            /**
+             * @description Data that the signature covers.
+             * @enum {string}
+             */
+            covers?: "patient-provider-day" | "whole-link" | "content" | "nothing";
+        };
+        /** @description A file to be verified. All files together may have 6 MiB. */
+        FileVerificationRequest: {
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
+            /** @description The file, in base64: a signature (CMS, XML), a container, or a request to the platform with its proofs. */
+            file: string;
+            /** @description The content that was signed, in base64, for a signature that stands beside it. */
+            content?: string;
+            /**
+             * @description Certificates that the signer may have, DER in base64, for a signature that does not carry them. They are judged like
+             *     any other.
+             */
+            certificates?: string[];
+        };
         /** @description One text, or a list of texts. */
         GivenNames: string[] | string;
         /** @description An identifier. */
@@ -1244,7 +1404,7 @@ export interface components {
             /** @description Authenticity: the checks that the National Register wrote this. */
             authenticity: components["schemas"]["AuthenticityAnswer"];
         };
-        /** @description A document that the person left out. */
+        /** @description A document that the person did not sign. */
         LeftOutDocument: {
             /** @description Its place in the list of the request; the first is 0. */
             index: number;
@@ -1347,6 +1507,22 @@ export interface components {
             tag: number;
             /** @description Expectation that the field does not meet, in English: `11 digits`, `present`, `there once`. Never its value. */
             reason: string;
+        };
+        /** @description A program that is not installed. */
+        MissingToolAnswer: {
+            /** @description Name of the program. */
+            program: string;
+            /** @description Debian package that has it. */
+            package: string;
+        };
+        /** @description A person or organisation in a document. */
+        NamedPartyAnswer: {
+            /** @description Name, if the document has one. */
+            name?: string;
+            /** @description National number. */
+            nationalNumber?: string;
+            /** @description Number of the sickness insurance institute, or the enterprise number. */
+            nihii?: string;
         };
         /** @description A name in the four languages of dialogs. */
         NamesInLanguages: {
@@ -1814,7 +1990,7 @@ export interface components {
              * @description Stable code.
              * @enum {string}
              */
-            code: "invalid-request" | "token-missing" | "token-invalid" | "token-expired" | "origin-not-paired" | "scope-missing" | "user-declined" | "user-timeout" | "policy-denied" | "pin-incorrect" | "pin-blocked" | "not-found" | "method-not-allowed" | "not-acceptable" | "no-card" | "several-cards" | "wrong-card" | "operation-in-progress" | "idempotency-mismatch" | "card-removed" | "too-large" | "unsupported-media-type" | "wrong-host" | "unsupported-card" | "unsupported-algorithm" | "certificate-missing" | "certificate-not-valid" | "invalid-national-number" | "patient-mismatch" | "period-not-allowed" | "proof-not-allowed" | "no-official-text" | "card-expired" | "malformed-card-data" | "identity-not-authentic" | "card-busy" | "too-many-requests" | "internal" | "card-error" | "pcsc-unavailable" | "pcsc-not-authorised" | "no-reader";
+            code: "invalid-request" | "token-missing" | "token-invalid" | "token-expired" | "origin-not-paired" | "scope-missing" | "user-declined" | "user-timeout" | "policy-denied" | "pin-incorrect" | "pin-blocked" | "not-found" | "method-not-allowed" | "not-acceptable" | "no-card" | "several-cards" | "wrong-card" | "operation-in-progress" | "idempotency-mismatch" | "card-removed" | "too-large" | "unsupported-media-type" | "wrong-host" | "unsupported-card" | "unsupported-algorithm" | "certificate-missing" | "certificate-not-valid" | "invalid-national-number" | "patient-mismatch" | "period-not-allowed" | "proof-not-allowed" | "no-official-text" | "card-expired" | "malformed-card-data" | "identity-not-authentic" | "card-busy" | "too-many-requests" | "internal" | "card-error" | "evidence-unavailable" | "pcsc-unavailable" | "pcsc-not-authorised" | "no-reader";
             /** @description True if the same call may succeed a little later, with nothing changed by the caller. */
             retriable: boolean;
             /** @description PIN tries left, for pin-incorrect. */
@@ -1824,6 +2000,8 @@ export interface components {
              *     operation has failed that ran on.
              */
             retryAfter?: number;
+            /** @description Document that the person would not sign, for user-declined, where several were asked for. */
+            document?: components["schemas"]["LeftOutDocument"];
         };
         /** @description Proof of a link. */
         ProofAnswer: {
@@ -1988,6 +2166,8 @@ export interface components {
             warnings: components["schemas"]["WarningAnswer"][];
             /** @description Documents that the person left out; nothing was signed over them. Absent if there are none, and always without `mayLeaveOut`. */
             leftOut?: components["schemas"]["LeftOutDocument"][];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
             /** @description True with a simulated card, else absent. */
             simulated?: boolean;
         };
@@ -2029,6 +2209,13 @@ export interface components {
          * @enum {string}
          */
         SignatureFormat: "raw" | "cades" | "xades" | "asice";
+        /** @description The owner of the key that signed. */
+        SignerAnswer: {
+            /** @description Name on the certificate. */
+            name?: string;
+            /** @description Issuer of the certificate. */
+            issuer?: string;
+        };
         /** @description A caller that opens no dialogs. */
         SilencedCallerAnswer: {
             /**
@@ -2076,6 +2263,20 @@ export interface components {
             pcsc?: string;
             /** @description True if cards are simulated, else absent. */
             simulated?: boolean;
+        };
+        /** @description An authority of ours, as stores hold it. */
+        StoredAuthorityAnswer: {
+            /** @description Name under which stores list it. */
+            name: string;
+            /** @description SHA-256 of its certificate, in hex. */
+            sha256: string;
+            /**
+             * Format: date-time
+             * @description End of its validity, ISO 8601.
+             */
+            notAfter: string;
+            /** @description File with its certificate; absent for those that only a store holds. */
+            file?: string;
         };
         /** @description The verified patient, in one answer. */
         SummaryAnswer: {
@@ -2135,6 +2336,8 @@ export interface components {
             links?: components["schemas"]["LinkAnswer"][];
             /** @description Unusual things that a person should look at. */
             warnings: components["schemas"]["WarningAnswer"][];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
             /** @description True with a simulated card, else absent. */
             simulated?: boolean;
         };
@@ -2224,6 +2427,19 @@ export interface components {
             /** @description The links, 1 to 50; `put-bulk` only. A link that lacks a member takes it from beside the list. */
             links?: components["schemas"]["LinkMembers"][];
         };
+        /** @description Trust of browsers and system in the daemon's certificate. */
+        TlsStatusAnswer: {
+            /** @description Program that answers on the daemon's port. */
+            endpoint?: components["schemas"]["EndpointAnswer"];
+            /** @description The daemon's own authority; absent where the administrator's certificate is in use, or none is there yet. */
+            authority?: components["schemas"]["StoredAuthorityAnswer"];
+            /** @description File of the administrator's certificate, where that is in use. */
+            administrator?: string;
+            /** @description True if a rotation has begun and not ended. */
+            rotationUnfinished: boolean;
+            /** @description Each store. */
+            stores: components["schemas"]["TrustStoreAnswer"][];
+        };
         /** @description A token, without its secret text. */
         TokenAnswer: {
             /** @description Name of the token. */
@@ -2244,6 +2460,41 @@ export interface components {
         TokensAnswer: {
             /** @description The tokens, by name. */
             tokens: components["schemas"]["TokenAnswer"][];
+        };
+        /** @description A store, and what it trusts of ours. */
+        TrustStoreAnswer: {
+            /**
+             * @description Type of the store.
+             * @enum {string}
+             */
+            store: "chromium" | "firefox" | "firefox-policy" | "system";
+            /** @description Browser and profile; empty for stores of everybody. */
+            name: string;
+            /** @description File or directory of the store. */
+            place: string;
+            /**
+             * @description State of the store.
+             * @enum {string}
+             */
+            state: "trusted" | "not-trusted" | "old-authority" | "never-started" | "unknown" | "removed";
+            /**
+             * @description Reason of the state, if there is one.
+             * @enum {string}
+             */
+            reason?: "needs-root" | "never-started" | "password" | "other-user" | "tool-missing" | "policies-elsewhere" | "by-policy" | "unusable";
+            /** @description Reason in English words. */
+            detail?: string;
+            /**
+             * Format: uint32
+             * @description Number of the user that the store belongs to, with the reason `other-user`.
+             */
+            user?: number;
+            /** @description Program that is needed, with the reason `tool-missing`. */
+            tool?: components["schemas"]["MissingToolAnswer"];
+            /** @description File from which Firefox reads its policies, with the reason `policies-elsewhere`. */
+            policies?: string;
+            /** @description Every authority of ours that it trusts. */
+            authorities: components["schemas"]["StoredAuthorityAnswer"][];
         };
         /** @description A part of an answer that this software does not know. */
         UnknownAnswer: {
@@ -3225,7 +3476,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -3432,7 +3683,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -3631,7 +3882,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -4350,7 +4601,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -4671,7 +4922,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -5320,7 +5571,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -6098,7 +6349,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -6351,7 +6602,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -6706,6 +6957,209 @@ export interface operations {
             };
         };
     };
+    "verify-file": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 8192 KiB. No member may stand there twice. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "file": "MIIJqgYJKoZIhvcNAQcCoIIJmzCCCZcCAQExDTALBglghkgBZQMEAgEwggGABgkqhkiG9w0BBwGgggFxBIIBbTw="
+                 *     }
+                 */
+                "application/json": components["schemas"]["FileVerificationRequest"];
+            };
+        };
+        responses: {
+            /** @description Verifies a file that anybody signed; needs sign, proof.therlink or proof.consent, and no card. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "verdict": "valid-test-card",
+                     *       "checks": [
+                     *         {
+                     *           "name": "structure",
+                     *           "outcome": "passed"
+                     *         },
+                     *         {
+                     *           "name": "content-digest",
+                     *           "outcome": "passed"
+                     *         },
+                     *         {
+                     *           "name": "signature",
+                     *           "outcome": "passed"
+                     *         },
+                     *         {
+                     *           "name": "signing-certificate",
+                     *           "outcome": "passed"
+                     *         },
+                     *         {
+                     *           "name": "time-stamp",
+                     *           "outcome": "unknown",
+                     *           "reason": "not-embedded"
+                     *         },
+                     *         {
+                     *           "name": "chain",
+                     *           "outcome": "passed"
+                     *         },
+                     *         {
+                     *           "name": "key-usage",
+                     *           "outcome": "passed"
+                     *         },
+                     *         {
+                     *           "name": "validity-at-signing-time",
+                     *           "outcome": "passed"
+                     *         },
+                     *         {
+                     *           "name": "revocation",
+                     *           "outcome": "unknown",
+                     *           "reason": "not-embedded"
+                     *         },
+                     *         {
+                     *           "name": "subject-is-patient",
+                     *           "outcome": "passed"
+                     *         }
+                     *       ],
+                     *       "trust": "test",
+                     *       "signer": {
+                     *         "name": "Jan Proefman (Signature)",
+                     *         "issuer": "C=BE, CN=TEST Citizen CA"
+                     *       },
+                     *       "signingTime": "2026-11-21T12:00:00Z",
+                     *       "documents": [
+                     *         "therapeutic-link"
+                     *       ],
+                     *       "contents": [
+                     *         {
+                     *           "document": "therapeutic-link",
+                     *           "madeOn": "2026-11-21",
+                     *           "patient": {
+                     *             "name": "Jan Nep Proefman",
+                     *             "nationalNumber": "90022805737"
+                     *           },
+                     *           "parties": [
+                     *             {
+                     *               "name": "Testo ARTS",
+                     *               "nihii": "19999816004"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "covers": "patient-provider-day"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FileVerificationAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign: {
         parameters: {
             query?: never;
@@ -6952,7 +7406,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -9070,6 +9524,179 @@ export interface operations {
                 content: {
                     /** @example {} */
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-tls-status": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tells which browsers and stores of this user trust the daemon's certificate, by a look into each and a handshake. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "endpoint": {
+                     *         "state": "trusted",
+                     *         "port": 32032,
+                     *         "notAfter": "2029-03-01T19:18:37Z",
+                     *         "daysLeft": 823
+                     *       },
+                     *       "authority": {
+                     *         "name": "beidd local authority 1a2b3c4d",
+                     *         "sha256": "4f3c0b5e6a1d2c7f8e9b0a1c2d3e4f5061728394a5b6c7d8e9f0011223344556",
+                     *         "notAfter": "2029-03-01T19:18:37Z",
+                     *         "file": "/home/anna/.local/state/beidd/tls/ca.pem"
+                     *       },
+                     *       "rotationUnfinished": false,
+                     *       "stores": [
+                     *         {
+                     *           "store": "chromium",
+                     *           "name": "Chromium, Chrome, Edge, Brave",
+                     *           "place": "/home/anna/.local/share/pki/nssdb",
+                     *           "state": "trusted",
+                     *           "authorities": [
+                     *             {
+                     *               "name": "beidd local authority 1a2b3c4d",
+                     *               "sha256": "4f3c0b5e6a1d2c7f8e9b0a1c2d3e4f5061728394a5b6c7d8e9f0011223344556",
+                     *               "notAfter": "2029-03-01T19:18:37Z"
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "store": "firefox",
+                     *           "name": "Firefox: default-esr",
+                     *           "place": "/home/anna/.mozilla/firefox/ab12cd34.default-esr",
+                     *           "state": "unknown",
+                     *           "reason": "tool-missing",
+                     *           "detail": "certutil is not installed (Debian package libnss3-tools)",
+                     *           "tool": {
+                     *             "program": "certutil",
+                     *             "package": "libnss3-tools"
+                     *           },
+                     *           "authorities": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TlsStatusAnswer"];
                 };
             };
             /** @description `invalid-request`. */

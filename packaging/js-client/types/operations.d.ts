@@ -212,6 +212,16 @@ export const OPERATIONS: {
         readonly keyed: false;
         readonly answer: "application/json";
     };
+    readonly "verify-file": {
+        readonly method: "POST";
+        readonly path: "/v1/verifications";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
     readonly sign: {
         readonly method: "POST";
         readonly path: "/v1/signatures";
@@ -355,6 +365,16 @@ export const OPERATIONS: {
     readonly "revoke-token": {
         readonly method: "DELETE";
         readonly path: "/v1/tokens/{name}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "read-tls-status": {
+        readonly method: "GET";
+        readonly path: "/v1/tls";
         readonly query: readonly [];
         readonly body: false;
         readonly open: false;
@@ -582,6 +602,17 @@ export class OperationCalls {
         xml: string;
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"parse-response">>;
     /**
+     * Verifies a file that anybody signed; needs sign, proof.therlink or proof.consent, and no card.
+     * @param {import("./calls.js").OperationArguments<"verify-file">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"verify-file">>}
+     */
+    verifyFile(input: {
+        language?: string;
+        file: string;
+        content?: string;
+        certificates?: string[];
+    }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"verify-file">>;
+    /**
      * Asks the holder to sign files: one PIN for a list that is shown whole, and that nothing is added to afterwards.
      * @param {import("./calls.js").OperationArguments<"sign">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"sign">>}
@@ -682,6 +713,12 @@ export class OperationCalls {
      * @returns {Promise<import("./calls.js").OperationAnswer<"revoke-token">>}
      */
     revokeToken(input: import("./calls.js").OperationInput<"revoke-token">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"revoke-token">>;
+    /**
+     * Tells which browsers and stores of this user trust the daemon's certificate, by a look into each and a handshake.
+     * @param {import("./calls.js").OperationArguments<"read-tls-status">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-tls-status">>}
+     */
+    readTlsStatus(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-tls-status">>;
     /**
      * Returns this document. Programs and listed web pages need no token for it.
      * @param {import("./calls.js").OperationArguments<"openapi">} args

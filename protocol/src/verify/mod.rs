@@ -19,6 +19,7 @@ use wrapped::Wrapping;
 
 use crate::read::LONGEST_INPUT;
 use crate::recognise::{Recognised, recognise};
+use crate::summary::{RequestSummary, SignedSummary};
 use crate::therlink::ContentProfile;
 
 /// Verdict on the whole. The words are in order: of several signatures the greatest is that of the whole.
@@ -64,6 +65,15 @@ pub enum DocumentKind {
     Query,
 }
 
+/// Content of a document of the platform, read back from its bytes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum DocumentContent {
+    /// A request.
+    Request(Box<RequestSummary>),
+    /// The content of a proof, without the request that it belongs to.
+    Signed(SignedSummary),
+}
+
 /// Checks of one input and what was found with them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Verification {
@@ -76,6 +86,7 @@ pub struct Verification {
     content_hints: Option<String>,
     profile: Option<ContentProfile>,
     documents: Vec<DocumentKind>,
+    contents: Vec<DocumentContent>,
     not_judged: Vec<&'static str>,
     links: Vec<Verification>,
     signatures: Vec<Verification>,
@@ -224,6 +235,13 @@ impl Verification {
         &self.documents
     }
 
+    /// Contents of these documents, each once. A request that has a proof stands here by itself: what its proof covers is
+    /// compared with it by [`CheckName::ProofMatchesRequest`].
+    #[must_use]
+    pub fn contents(&self) -> &[DocumentContent] {
+        &self.contents
+    }
+
     /// Returns true if there was a signature to check, whatever it covers and whatever it is worth.
     #[must_use]
     pub fn is_signed(&self) -> bool {
@@ -241,6 +259,7 @@ impl Verification {
             content_hints: None,
             profile: None,
             documents: Vec::new(),
+            contents: Vec::new(),
             not_judged: Vec::new(),
             links: Vec::new(),
             signatures: Vec::new(),
@@ -314,6 +333,7 @@ impl Verification {
             }
             part.not_judged.iter().for_each(|word| whole.leave(word));
             whole.found(part.documents.iter().copied());
+            whole.hold(part.contents.iter().cloned());
         }
         let all = |trust| parts.iter().all(|part| part.trust() == trust);
         let any = |trust| parts.iter().any(|part| part.trust() == trust);
@@ -339,6 +359,15 @@ impl Verification {
         self.documents.extend(documents);
         self.documents.sort_unstable();
         self.documents.dedup();
+    }
+
+    /// Notes the contents of documents of the platform.
+    fn hold(&mut self, contents: impl IntoIterator<Item = DocumentContent>) {
+        for content in contents {
+            if !self.contents.contains(&content) {
+                self.contents.push(content);
+            }
+        }
     }
 
     /// Replaces the outcome of a check that was made already; adds none.

@@ -4,7 +4,7 @@
 
 use beid_pki::{Certificate, Reason};
 
-use super::{Check, CheckName, Context, DocumentKind, Outcome, Purpose, Verification, cms};
+use super::{Check, CheckName, Context, DocumentContent, DocumentKind, Outcome, Purpose, Verification, cms};
 use crate::codes::{PROOF_TYPES, ProofType};
 use crate::recognise::is_falsely_utf8;
 use crate::summary::{
@@ -34,6 +34,8 @@ pub(super) fn verify(xml: &[u8], context: &Context<'_>) -> Verification {
         }
     };
     verification.found([kind_of(&request)]);
+    // In place of what its proofs cover, which may be a throw-away link.
+    verification.contents = vec![DocumentContent::Request(Box::new(request))];
     verification
 }
 
@@ -128,11 +130,15 @@ pub(super) fn judge_subject<'d>(
     documents: impl IntoIterator<Item = &'d [u8]>,
 ) {
     let documents: Vec<_> = documents.into_iter().collect();
-    let subjects: Vec<_> = documents.iter().copied().flat_map(subjects).collect();
+    let contents: Vec<_> = documents.iter().copied().filter_map(content).collect();
+    let subjects: Vec<_> = contents.iter().flat_map(subjects).collect();
     verification.found(subjects.iter().map(|subject| subject.kind));
     let outcome = match documents.into_iter().any(is_falsely_utf8) {
         true => NOT_UTF8,
-        false => check_subject(signer, subjects),
+        false => {
+            verification.hold(contents);
+            check_subject(signer, subjects)
+        }
     };
     verification.add(CheckName::SubjectIsPatient, outcome);
 }
@@ -171,18 +177,25 @@ struct Subject {
     registrars: Vec<String>,
 }
 
+/// Reads what a document of the platform says; `None` if it is none.
+fn content(document: &[u8]) -> Option<DocumentContent> {
+    if let Ok(content) = summary::read_content(document) {
+        return Some(DocumentContent::Signed(content));
+    }
+    let request = summary::read_request(document).ok()?;
+    Some(DocumentContent::Request(Box::new(request)))
+}
+
 /// Returns the patients a document is about.
-fn subjects(document: &[u8]) -> Vec<Subject> {
+fn subjects(content: &DocumentContent) -> Vec<Subject> {
     let subject = |kind, patient: &PatientSummary, registrars: &[String]| Subject {
         kind,
         patient: patient.ssin().map(str::to_owned),
         registrars: registrars.to_vec(),
     };
-    if let Ok(content) = summary::read_content(document) {
-        return vec![subject(DocumentKind::Link, &content.link.patient, &[])];
-    }
-    let Ok(request) = summary::read_request(document) else {
-        return Vec::new();
+    let request = match content {
+        DocumentContent::Signed(content) => return vec![subject(DocumentKind::Link, &content.link.patient, &[])],
+        DocumentContent::Request(request) => request,
     };
     let registrars = match &request.action {
         Action::Consent(_) => {
@@ -193,6 +206,6 @@ fn subjects(document: &[u8]) -> Vec<Subject> {
     };
     let patients = request.patients().into_iter();
     patients
-        .map(|patient| subject(kind_of(&request), patient, &registrars))
+        .map(|patient| subject(kind_of(request), patient, &registrars))
         .collect()
 }

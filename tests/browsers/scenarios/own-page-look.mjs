@@ -1,7 +1,9 @@
 // The daemon's own page as people see it: every view and state, judged by axe and html-validate, in a picture each.
 
+import { eventually } from '../facts.mjs';
 import { Look } from '../look.mjs';
 import { OwnPage, VIEWS } from '../page.mjs';
+import { signedFiles } from './own-page-verify.mjs';
 
 export const name = 'own page, its looks';
 
@@ -12,6 +14,8 @@ export async function run(stage) {
     const { desk } = stage;
     const tab = await stage.tab();
     const look = new Look(stage, tab);
+    const { link, signature } = await signedFiles(stage);
+    const files = [link, signature, { name: 'plain.txt', octets: Buffer.from('Hello.\n') }];
     const page = await OwnPage.open(stage, tab);
     look.page = page;
     await page.sees('[data-state="no-card"]');
@@ -23,6 +27,10 @@ export async function run(stage) {
         if (view === 'card') await page.reads();
         await look.inEveryLanguage(view);
     }
+    await page.view('verify');
+    await page.drops(files);
+    await eventually('three verdicts', async () => Object.values(await page.verdicts()).filter(Boolean).length === 3);
+    await look.inEveryLanguage('verified');
     await inFurtherStates(look);
     await inOtherColours(look);
     await onPaper(look);

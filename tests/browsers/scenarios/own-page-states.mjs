@@ -31,6 +31,7 @@ export async function run(stage) {
     await states.ofAForgottenCard();
     await states.ofResults();
     await states.ofAccess();
+    await states.ofTrust();
     await states.enlarged();
     await states.ofWithheldExports();
     await states.ofTheSession();
@@ -168,7 +169,7 @@ class States {
             await eventually(`a ${view} that can be signed`, () => this.page.tab.evaluate(() => !document.querySelector('main button.primary').disabled));
             await this.desk.answers('sign 1234');
             await this.page.press();
-            await this.page.sees('[data-done]');
+            await this.page.sees('[data-done] [data-verdict]');
             await this.judge(`${view}-done`);
         }
         await this.desk.shown();
@@ -179,7 +180,7 @@ class States {
         await this.judge('sign-chosen');
         await this.desk.answers('sign 1234');
         await this.page.press();
-        await this.page.sees('[data-done]');
+        await this.page.sees('[data-done] [data-verdict]');
         await this.judge('sign-done');
         await this.desk.remove();
         await this.page.view('answer');
@@ -204,6 +205,41 @@ class States {
         await this.judge('access-granted');
         await this.page.press('main .files .actions button');
         await this.judge('access-sure');
+    }
+
+    /** Stores with every reason why they do not trust the daemon, and certificates that end, or are not the daemon's own. */
+    async ofTrust() {
+        const store = (name, members) => ({ store: 'firefox', name: `Firefox: ${name}`, place: `/home/anna/.mozilla/firefox/${name}`, authorities: [], ...members });
+        const everybody = (store) => ({ store, name: '', place: `/etc/${store}`, state: 'not-trusted', authorities: [] });
+        const stores = [
+            store('trusted', { state: 'trusted' }),
+            store('by policy', { state: 'trusted', reason: 'by-policy' }),
+            store('not trusted', { state: 'not-trusted' }),
+            store('old', { state: 'old-authority' }),
+            store('new', { state: 'never-started', reason: 'never-started' }),
+            store('locked', { state: 'not-trusted', reason: 'password' }),
+            store('another', { state: 'unknown', reason: 'other-user', user: 1001 }),
+            store('no tool', { state: 'unknown', reason: 'tool-missing', tool: { program: 'certutil', package: 'libnss3-tools' } }),
+            store('damaged', { state: 'unknown', reason: 'unusable', detail: 'cert9.db: damaged' }),
+            { ...everybody('firefox-policy'), reason: 'policies-elsewhere', policies: '/usr/lib/firefox/distribution/policies.json' },
+            everybody('system'),
+        ];
+        const endpoint = { state: 'trusted', port: 32032, notAfter: '2026-12-24T12:00:00Z', daysLeft: 26 };
+        const statuses = {
+            stores: { stores, endpoint, rotationUnfinished: true },
+            good: { stores: [stores[0]], endpoint: { ...endpoint, daysLeft: 800 } },
+            administrator: { stores: [], endpoint, authority: undefined, administrator: '/etc/beidd/root.pem' },
+            'another-program': { stores: [], endpoint: { state: 'another-program', port: 32032, detail: 'it does not speak TLS' } },
+        };
+        for (const [name, members] of Object.entries(statuses)) {
+            const restore = await this.altered('/v1/tls', { members });
+            await this.page.view('card');
+            await this.page.view('trust');
+            await this.page.sees('[data-trusted]');
+            await this.judge(`trust-${name}`);
+            await restore();
+        }
+        this.stage.note('trust of each browser', 'each state and reason in words, with what to do');
     }
 
     /** Every view at 200 %, as a window half as large and with letters twice as large. */

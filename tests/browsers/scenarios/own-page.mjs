@@ -84,17 +84,17 @@ async function signs(stage, page) {
     await choosesTheLastDay(page);
     await desk.answers('sign 1234');
     await page.press();
-    await page.sees('[data-done]');
+    await page.sees('[data-done] [data-verdict="valid-test-card"]');
     const dialogs = await desk.shown();
     stage.holds(dialogs.some(({ description }) => /beidd/.test(description)), `the dialog names the page: ${JSON.stringify(dialogs)}`);
-    stage.note('signs a therapeutic link', 'the dialog names the page; the request can be saved');
+    stage.note('signs a therapeutic link', 'the dialog names the page; the request can be saved, and its verdict stands below');
 
     await page.view('consent');
     await eventually('a consent that can be signed', () => page.tab.evaluate(() => !document.querySelector('main button.primary').disabled));
     await desk.answers('sign 1234');
     await page.press();
-    await page.sees('[data-done]');
-    stage.note('signs a consent', 'request and evidence can be saved');
+    await page.sees('[data-done] [data-verdict="valid-test-card"]');
+    stage.note('signs a consent', 'request and evidence can be saved; the verdict on the evidence stands below');
 
     await desk.answers('cancel');
     await page.press();

@@ -12,3 +12,4 @@ mod machine;
 mod page;
 mod profiles;
 mod rotation;
+mod status;

@@ -3,7 +3,7 @@
 use super::WarningAnswer;
 use super::links::PeriodAnswer;
 use crate::{CalendarDay, Coded};
-use beid_protocol::codes::{LinkType, Proof, Situation};
+use beid_protocol::codes::{CodeNames, LinkType, Proof, Situation};
 use beid_protocol::dialect::Dialect;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ pub struct LinkTypeAnswer {
 }
 
 /// A name in the four languages of dialogs.
-#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct NamesInLanguages {
     /// Dutch.
     pub nl: String,
@@ -51,6 +51,17 @@ pub struct NamesInLanguages {
     pub de: String,
     /// English.
     pub en: String,
+}
+
+impl From<CodeNames> for NamesInLanguages {
+    fn from(names: CodeNames) -> Self {
+        Self {
+            nl: names.nl.to_owned(),
+            fr: names.fr.to_owned(),
+            de: names.de.to_owned(),
+            en: names.en.to_owned(),
+        }
+    }
 }
 
 /// A link that would be registered by the practice of the settings.

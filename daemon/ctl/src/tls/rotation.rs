@@ -1,7 +1,7 @@
 //! `beidctl tls rotate`: the new authority is trusted everywhere before the certificate changes, and the old one removed
 //! from everywhere after that. Whatever ends it in between, the next one goes on from there.
 
-use super::report::{AuthorityReport, RotationReport, StoreReport, StoreState};
+use super::report::RotationReport;
 use super::{home_missing, render};
 use crate::CommandFailure;
 use crate::failure::FailureKind;
@@ -9,10 +9,15 @@ use crate::input::{SMALL, read_file};
 use crate::output::Printer;
 use crate::session::Session;
 use beid_api::operations::RotateTlsCertificates;
-use beid_api::types::{TlsAuthorityAnswer, TlsRotationAnswer, TlsRotationRequest, TlsRotationStage};
-use beid_stores::{CertificateStore, CreateDatabases, LocalAuthority, StoreAccount, StoreFault, StoreType};
+use beid_api::types::{
+    StoredAuthorityAnswer, TlsAuthorityAnswer, TlsRotationAnswer, TlsRotationRequest, TlsRotationStage,
+    TrustStoreAnswer,
+};
+use beid_api::words::TrustStoreState;
+use beid_stores::report::survey_store;
+use beid_stores::{CertificateStore, CreateDatabases, LocalAuthority, StoreAccount, StoreType};
 use beid_texts::{Language, Message, Render};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 pub(super) async fn rotate(
@@ -43,11 +48,13 @@ pub(super) async fn rotate(
             rotation = stage(session, TlsRotationStage::Finish).await?;
         }
     }
-    let surveyed = stores.iter().map(|store| StoreReport::new(store, Some(&current), None));
+    let surveyed = stores.iter().map(|store| survey_store(store, Some(&current), None));
     let report = RotationReport {
         authority: report_of(&rotation.authority),
         previous: rotation.previous.as_ref().map(report_of),
-        stores: surveyed.filter(|store| store.state == StoreState::Trusted).collect(),
+        stores: surveyed
+            .filter(|store| store.state == TrustStoreState::Trusted)
+            .collect(),
     };
     printer.print_own(
         || serde_json::to_value(&report).map_err(Into::into),
@@ -68,8 +75,8 @@ fn next(rotation: &TlsRotationAnswer) -> Result<&TlsAuthorityAnswer, CommandFail
     next.ok_or_else(|| CommandFailure::local("beidd has prepared no new authority"))
 }
 
-fn next_file(rotation: &TlsRotationAnswer) -> &Path {
-    Path::new(rotation.next.as_ref().map_or("", |next| next.file.as_str()))
+fn next_file(rotation: &TlsRotationAnswer) -> &str {
+    rotation.next.as_ref().map_or("", |next| next.file.as_str())
 }
 
 fn read(authority: &TlsAuthorityAnswer) -> Result<LocalAuthority, CommandFailure> {
@@ -78,15 +85,14 @@ fn read(authority: &TlsAuthorityAnswer) -> Result<LocalAuthority, CommandFailure
 }
 
 /// Makes every store that trusts `current` trust `next` too; returns those that cannot be made to.
-fn introduce<'s>(
-    stores: &'s [CertificateStore],
-    current: &LocalAuthority,
-    next: &LocalAuthority,
-) -> Vec<(&'s CertificateStore, StoreFault)> {
+fn introduce(stores: &[CertificateStore], current: &LocalAuthority, next: &LocalAuthority) -> Vec<TrustStoreAnswer> {
     let trusting = stores
         .iter()
         .filter(|store| trusts(store, current) && !trusts(store, next));
-    let refusals = trusting.filter_map(|store| Some((store, store.trust(next).err()?)));
+    let refusals = trusting.filter_map(|store| {
+        let fault = store.trust(next).err()?;
+        Some(survey_store(store, Some(next), Some(fault)))
+    });
     refusals.collect()
 }
 
@@ -103,23 +109,21 @@ fn still_trusts(store: &CertificateStore, previous: &LocalAuthority) -> bool {
     entries.iter().any(|entry| entry.authority == *previous) && store.forget(previous).is_err()
 }
 
-fn incomplete(lacking: &[(&CertificateStore, StoreFault)], file: &Path, language: Language) -> CommandFailure {
-    let lines = lacking.iter().map(|(store, fault)| {
-        let name = render::store_name(store.store_type(), store.label(), language);
-        format!(
-            "\n  {name}: {}",
-            render::advice(fault, store.store_type(), Some(file), language)
-        )
+fn incomplete(lacking: &[TrustStoreAnswer], file: &str, language: Language) -> CommandFailure {
+    let lines = lacking.iter().map(|store| {
+        let name = render::store_name(store, language);
+        let advice = render::advice(store, Some(file), language).unwrap_or_default();
+        format!("\n  {name}: {advice}")
     });
     let text = Message::new("ctl-rotation-incomplete").arg("stores", lines.collect::<String>());
     CommandFailure::new(FailureKind::NotTrusted, text.render(language))
 }
 
-fn report_of(authority: &TlsAuthorityAnswer) -> AuthorityReport {
-    AuthorityReport {
+fn report_of(authority: &TlsAuthorityAnswer) -> StoredAuthorityAnswer {
+    StoredAuthorityAnswer {
         name: authority.name.clone(),
         sha256: authority.sha256.clone(),
         not_after: authority.not_after.clone(),
-        file: Some(PathBuf::from(&authority.file)),
+        file: Some(authority.file.clone()),
     }
 }

@@ -13,13 +13,16 @@ const VIEWS = [
   ["link", () => import("./views/link.js")],
   ["exclusion", () => import("./views/exclusion.js")],
   ["sign", () => import("./views/sign.js")],
+  ["verify", () => import("./views/verify.js")],
   ["access", () => import("./views/access.js")],
+  ["trust", () => import("./views/trust.js")],
   ["answer", () => import("./views/answer.js")],
   ["record", () => import("./views/record.js")],
+  ["reading", () => import("./views/reading.js")],
 ];
 
 /** Views that another one leads to, and that have no place of their own in the bar. */
-const BELOW = { record: "card" };
+const BELOW = { record: "card", reading: "card" };
 
 const main = document.getElementById("main");
 const notices = document.getElementById("notices");

@@ -226,6 +226,30 @@ async fn a_session_is_good_on_the_page_and_nowhere_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn which_browsers_trust_the_daemon_is_told_to_the_page_alone() {
+    let bench = Bench::new().await;
+    let session = session(&bench).await;
+    let program = bearer(&bench.token(Scope::ALL));
+    let listed = format!("Origin: {LISTED}");
+    let pairing = json!({ "name": "Website", "scopes": ["readers"] });
+    let paired = bench.post("/v1/pairings", &pairing, &["-H", &listed]).await;
+    let website = bearer(paired.json()["token"].as_str().unwrap());
+    #[rustfmt::skip] // one row a line
+    let rows: &[(&[&str], u16, &str)] = &[
+        // Nobody looks into stores for this service: the page has come as far as that.
+        (&[&session, OWN[1]], 404, "not-found"),
+        (&[OWN[1]], 401, "token-missing"),
+        (&[&program], 403, "origin-not-paired"),
+        (&[&website, &listed], 403, "origin-not-paired"),
+    ];
+    for (fields, status, code) in rows {
+        let arguments: Vec<&str> = fields.iter().flat_map(|field| ["-H", field]).collect();
+        let reply = bench.curl("/v1/tls", &arguments).await;
+        assert_eq!((reply.status, reply.code().as_str()), (*status, *code), "{fields:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_page_has_files_signed_like_any_caller() {
     let bench = Bench::with(Setup {
         person: Some(WILLING),

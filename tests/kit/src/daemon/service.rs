@@ -2,15 +2,18 @@
 
 use super::Person;
 use crate::cards::test_trust;
+use beid_evidence::Recorder;
 use beid_issuers::revocation::{Checker, RevocationSettings};
 use beid_pki::TrustStore;
 use beid_prompt::Prompter;
 use beid_service::cards::{Registry, Roles};
 use beid_service::events::Events;
 use beid_service::keeper::keeper;
+use beid_service::readings::ReadingCounts;
 use beid_service::silences::Silences;
 use beid_service::tokens::Tokens;
 use beid_service::{Parts, Service};
+use beid_settings::roots::{RootFiles, VerificationRoots, read_roots};
 use beid_settings::{Config, Sources};
 use beid_texts::Language;
 use jiff::Timestamp;
@@ -32,6 +35,8 @@ pub struct ServiceSetup {
     pub revocation: RevocationSettings,
     /// Clock: that of the system.
     pub clock: fn() -> Timestamp,
+    /// Records of what is done: none, unless a test is about them.
+    pub evidence: Recorder,
 }
 
 impl ServiceSetup {
@@ -57,6 +62,7 @@ impl ServiceSetup {
             trust: test_trust().clone(),
             revocation: RevocationSettings::default(),
             clock: Timestamp::now,
+            evidence: Recorder::Off,
         }
     }
 
@@ -82,17 +88,26 @@ impl ServiceSetup {
         let (directory, events) = (self.directory, Events::new());
         let roles = self.config.settings.pcsc.rules();
         let roles = Roles::open(roles, directory.join("roles.json")).expect("roles can be read");
+        let roots = RootFiles::from_settings(&self.config.settings.trust, None);
+        let roots = roots.load(|path| read_roots(path).map(|roots| roots.certificates));
+        let roots = roots.expect("roots can be read");
         Service::new(Parts {
             registry: Registry::new(events.clone(), roles, Arc::default()),
             events,
+            readings: ReadingCounts::open(&directory).expect("numbers of readings can be read"),
             tokens: Tokens::open(&directory).expect("tokens can be read"),
             silences: Silences::open(&directory).expect("silenced callers can be read"),
             prompter: self.prompter,
+            verification: VerificationRoots {
+                signers: self.trust.clone(),
+                ..roots
+            },
             trust: self.trust,
             revocation: Checker::new(self.revocation, &directory, Timestamp::now),
             config: self.config,
             clock: self.clock,
             keeper: keeper(directory),
+            evidence: self.evidence,
         })
     }
 }

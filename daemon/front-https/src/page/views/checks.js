@@ -3,7 +3,7 @@
 import { facts, h } from "../dom.js";
 import { has, moment, t } from "../texts.js";
 
-const MARKS = { passed: "✓", failed: "✕", unknown: "?", test: "!" };
+const MARKS = { passed: "✓", failed: "✕", unknown: "?", test: "!", optional: "–" };
 
 /** The verdict on a holder's data, in one line; `say` is the text if it is not that of a card. */
 export function verdict(outcome, checks, say) {
@@ -16,7 +16,7 @@ export function verdict(outcome, checks, say) {
 }
 
 /** A mark for the eye; the word beside it is for everybody. */
-function mark(outcome) {
+export function mark(outcome) {
   return h("span", { class: `mark ${outcome}`, "aria-hidden": "true" }, MARKS[outcome] ?? MARKS.unknown);
 }
 

@@ -7,6 +7,7 @@ import { emptyState } from "../empty.js";
 import { language, spoken, t } from "../texts.js";
 import { ask, refuse, whileCard } from "../waiting.js";
 import { documentResult, followSigner, foretell, patientForm, representativeForm } from "./people.js";
+import { withVerdict } from "./verdict.js";
 
 /** Extension of each form of evidence. */
 const EXTENSIONS = { cades: "p7s", xades: "xml", asice: "asice" };
@@ -197,5 +198,11 @@ function made(answer) {
     const { format, mediaType, data } = answer.evidence;
     files.push(["page-save-evidence", `${answer.requestId}.evidence.${EXTENSIONS[format]}`, mediaType, octets(data)]);
   }
-  return documentResult("page-consent-done", rows, files, answer.warnings);
+  const panel = documentResult("page-consent-done", rows, files, answer.warnings);
+  // The request itself is signed by nobody.
+  if (!answer.evidence) return panel;
+  const [, name, , evidence] = files.at(-1);
+  // CAdES stands beside the request; the others hold it.
+  const beside = answer.evidence.format === "cades" ? new TextEncoder().encode(answer.xml) : undefined;
+  return withVerdict(panel, name, evidence, beside);
 }

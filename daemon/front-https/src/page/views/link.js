@@ -7,6 +7,7 @@ import { emptyState } from "../empty.js";
 import { daysLater, label, language, periodInWords, t } from "../texts.js";
 import { ask, refuse, warnings, whileCard } from "../waiting.js";
 import { documentResult, followSigner, foretell, patientForm, representativeForm } from "./people.js";
+import { withVerdict } from "./verdict.js";
 
 /**
  * Proofs, the strongest first, each with the card that is read for it: `eid` in the reader, `isi` by another one, `none` where a
@@ -188,5 +189,7 @@ function made(answer) {
     ["page-proof", answer.proof && (() => t(`page-proof-${answer.proof.type}`))],
   ].filter(([, value]) => value))];
   const files = [["page-save-request", `${answer.requestId}.xml`, "application/xml", answer.xml]];
-  return documentResult("page-link-done", rows, files, answer.warnings);
+  const panel = documentResult("page-link-done", rows, files, answer.warnings);
+  const signed = answer.proof?.type === "eidsigning";
+  return signed ? withVerdict(panel, `${answer.requestId}.xml`, new TextEncoder().encode(answer.xml)) : panel;
 }

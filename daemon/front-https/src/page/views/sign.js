@@ -5,6 +5,7 @@ import { base64, button, choice, field, h, octets, save, section } from "../dom.
 import { emptyState } from "../empty.js";
 import { dropZone, fileRow, open as openCopy, sha256 } from "../files.js";
 import { ask, warnings, whileCard } from "../waiting.js";
+import { withVerdict } from "./verdict.js";
 
 /** Upper limit on all contents together, in bytes, as the daemon has it. */
 const MOST = 6 * 1024 * 1024;
@@ -64,11 +65,12 @@ export function open(body) {
 
   async function run() {
     sign.disabled = true;
-    const documents = files.map((one) => ({ name: one.name, mediaType: one.type, content: base64(one.bytes) }));
+    const sent = [...files];
+    const documents = sent.map((one) => ({ name: one.name, mediaType: one.type, content: base64(one.bytes) }));
     const members = { cardId: desk.card.id, format: format.value, documents };
     if (documents.length > 1) members.mayLeaveOut = true;
     const answer = await ask(outcome, "/v1/signatures", members, stop.signal);
-    if (answer) outcome.replaceChildren(signed(answer));
+    if (answer) outcome.replaceChildren(signed(answer, sent));
     ready();
   }
 
@@ -78,11 +80,14 @@ export function open(body) {
   return () => stop.abort();
 }
 
-/** The signatures, each to be saved. */
-function signed(answer) {
-  const rows = answer.signatures.map((one) =>
-    h("li", {}, h("p", { class: "strong" }, one.name), button("page-save", () => save(one.name, one.mediaType, octets(one.data)), { class: "primary" })),
-  );
+/** The signatures, each to be saved, and verified with the file that it stands beside. */
+function signed(answer, sent) {
+  const left = (answer.leftOut ?? []).map((one) => one.name);
+  const beside = sent.filter((one) => !left.includes(one.name));
+  const rows = answer.signatures.map((one, index) => {
+    const row = h("li", {}, h("p", { class: "strong" }, one.name), button("page-save", () => save(one.name, one.mediaType, octets(one.data)), { class: "primary" }));
+    return withVerdict(row, one.name, octets(one.data), answer.format === "asice" ? undefined : beside[index].bytes);
+  });
   const panel = section("page-sign-done", h("p", { class: "note good", say: "page-sign-done-detail" }), h("ul", { class: "files" }, rows));
   panel.dataset.done = "";
   if (answer.leftOut) {
