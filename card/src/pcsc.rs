@@ -147,6 +147,26 @@ impl Monitor {
         })
     }
 
+    /// Returns the USB bus and the device number of `reader`; `None` if it is not on USB, its driver does not tell, or
+    /// another program holds it for itself. No card need be in it, and none is touched.
+    ///
+    /// Source: PC/SC part 3, 3.1.4, `SCARD_ATTR_CHANNEL_ID`: 0x0020 for USB, and two bytes that the CCID driver fills
+    /// with bus and device.
+    #[must_use]
+    pub fn usb_place(&self, reader: &str) -> Option<(u8, u8)> {
+        let name = CString::new(reader).ok()?;
+        let direct = self
+            .context
+            .connect(&name, ShareMode::Direct, Protocols::UNDEFINED)
+            .ok()?;
+        let mut buffer = [0_u8; 4];
+        let channel = direct.get_attribute(Attribute::ChannelId, &mut buffer).ok();
+        let place = channel.and_then(|channel| usb_place(channel.try_into().ok()?));
+        // The crate's own drop would reset a card in it.
+        drop(direct.disconnect(Disposition::LeaveCard));
+        place
+    }
+
     /// Asks for the state of readers whose card is at count 0. pcsc-lite takes that count for «not known», so that cards
     /// swapped at the first count, or when it wraps, do not end a wait (SCardGetStatusChange, winscard_clnt.c).
     fn look_at_first_cards(&mut self, events: &mut Vec<ReaderEvent>) -> Result<(), TransportError> {
@@ -230,6 +250,12 @@ fn known_state(presence: Presence) -> State {
     // A state that we do not say we know would end every wait at once.
     let mute = if presence.mute { State::MUTE } else { State::empty() };
     card | mute | State::from_bits_truncate(presence.count.wrapping_shl(16).into())
+}
+
+/// Reads the place on USB from a channel id, a number in the machine's byte order.
+fn usb_place(channel: [u8; 4]) -> Option<(u8, u8)> {
+    let [.., bus, device] = u32::from_ne_bytes(channel).to_be_bytes();
+    (u32::from_ne_bytes(channel) >> 16 == 0x20).then_some((bus, device))
 }
 
 fn text(name: &CStr) -> String {

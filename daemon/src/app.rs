@@ -2,12 +2,13 @@
 
 use crate::authorities;
 use crate::evidence::{self, Housekeeping};
+use crate::reload::Reloading;
 use crate::trust::StoreSurvey;
 use beid_front_dbus as dbus_front;
 use beid_front_https::{Https, HttpsSettings};
 use beid_host::paths::Paths;
 use beid_host::private;
-use beid_host::process::{StopSignals, started_by_bus};
+use beid_host::process::{ProcessSignal, ProcessSignals, started_by_bus};
 use beid_host::terminal::Terminal;
 use beid_issuers::revocation::Checker;
 use beid_pki::{Certificate, TrustStore};
@@ -44,7 +45,7 @@ pub type AppError = Box<dyn Error + Send + Sync>;
 /// # Errors
 /// If it cannot start: no directory for its files, another daemon in it, no port, no bus, no such simulated person; or
 /// if the bus goes away while it runs.
-pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(), AppError> {
+pub async fn run(config: Config, reloading: &Reloading, paths: &Paths, simulate: &[String]) -> Result<(), AppError> {
     paths.make()?;
     let state = paths.state.display();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %state, "starting");
@@ -57,7 +58,7 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     };
     let events = Events::new();
     let experience = Arc::new(authorities::load(&paths.authorities()));
-    let roles = Roles::open(config.settings.pcsc.roles().by_part(), paths.state.join("roles.json"))?;
+    let roles = Roles::open(config.settings.pcsc.rules(), paths.state.join("roles.json"))?;
     let recorder = evidence::recorder(&config.settings.evidence, &paths.state)?;
     let registry = Registry::new(events.clone(), roles, Arc::clone(&experience));
     let service = Service::new(Parts {
@@ -80,12 +81,12 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     let stop = CancellationToken::new();
     // Before readiness is announced: with the default action, a signal right after it would end the process without
     // cleanup.
-    let signals = StopSignals::catch()?;
+    let signals = ProcessSignals::catch()?;
     let fronts = Fronts::open(&service, paths, &stop).await;
     let told = match &fronts {
         Ok(fronts) => {
             announce(fronts);
-            told_to_stop(signals, &fronts.bus_lost).await
+            told_to_stop(signals, &fronts.bus_lost, || reloading.reload(&service)).await
         }
         Err(_) => Ok(()),
     };
@@ -167,8 +168,7 @@ enum CardSource {
 impl CardSource {
     fn begin(service: &Service, pki: Option<TestPki>, simulate: &[String]) -> Result<Self, AppError> {
         let Some(pki) = pki else {
-            let ignored = service.config().settings.pcsc.ignore_readers().parts();
-            return Ok(Self::Real(PcscWatch::begin(Arc::clone(&service.registry), ignored)?));
+            return Ok(Self::Real(PcscWatch::begin(Arc::clone(&service.registry))?));
         };
         let desk = SimulatedDesk::furnish(&service.registry, pki, simulate)?;
         service.simulates(desk.clone());
@@ -194,7 +194,8 @@ struct Fronts {
 
 impl Fronts {
     async fn open(service: &Arc<Service>, paths: &Paths, stop: &CancellationToken) -> Result<Self, AppError> {
-        let Settings { https, dbus, .. } = &service.config().settings;
+        let config = service.config();
+        let Settings { https, dbus, .. } = &config.settings;
         let https = Https::bind(HttpsSettings {
             port: https.port(),
             // A port from the settings is meant exactly: no other is tried.
@@ -298,10 +299,20 @@ fn notify(socket: &std::ffi::OsStr) -> std::io::Result<()> {
     UnixDatagram::unbound()?.send_to_addr(b"READY=1", &address).map(|_| ())
 }
 
-async fn told_to_stop(signals: StopSignals, bus_lost: &CancellationToken) -> Result<(), AppError> {
-    tokio::select! {
-        () = signals.first() => Ok(()),
-        // An error, so that systemd restarts the daemon, with the next bus.
-        () = bus_lost.cancelled() => Err("the bus has gone".into()),
+/// Waits for the end, and calls `reload` whenever the settings are to be read again.
+async fn told_to_stop(
+    mut signals: ProcessSignals,
+    bus_lost: &CancellationToken,
+    reload: impl Fn(),
+) -> Result<(), AppError> {
+    loop {
+        tokio::select! {
+            signal = signals.next() => match signal {
+                ProcessSignal::Stop => return Ok(()),
+                ProcessSignal::Reload => reload(),
+            },
+            // An error, so that systemd restarts the daemon, with the next bus.
+            () = bus_lost.cancelled() => return Err("the bus has gone".into()),
+        }
     }
 }

@@ -90,7 +90,8 @@ impl Housekeeping {
     /// # Errors
     /// If the address of the server cannot be used.
     pub(crate) async fn begin(service: &Arc<Service>) -> Result<Self, AppError> {
-        let settings = &service.config().settings.evidence;
+        let config = service.config();
+        let settings = &config.settings.evidence;
         let server = server(settings)?;
         match service.evidence.store(service.now()).await {
             Ok(None) => return Ok(Self(None)),

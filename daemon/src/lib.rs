@@ -4,4 +4,5 @@ pub mod app;
 pub mod authorities;
 pub mod evidence;
 pub mod log;
+pub mod reload;
 pub mod trust;

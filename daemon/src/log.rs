@@ -1,4 +1,4 @@
-//! The log: lines on standard error, which systemd gives to the journal.
+//! The log: lines on standard error, which systemd gives to the journal, or entries of the journal itself.
 //!
 //! A separate thread writes them, so that logging never blocks, for example a card's thread in the middle of a
 //! signature: the terminal may have been closed, the disk may be full, and a pipe whose reader has stopped blocks
@@ -6,33 +6,78 @@
 //! next one.
 //!
 //! The crate `tracing-appender` does the same, but waits up to 1.1 s for a stalled reader at the end, when the whole
-//! daemon has two seconds to stop.
+//! daemon has two seconds to stop. The crate `tracing-journald` sends to the journal on the thread that logs, which waits
+//! while the journal does not take it.
 
+pub mod journal;
+
+use journal::Journal;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
-use tracing::Level;
+use tracing::{Level, Metadata};
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Registry, reload};
 
 /// Number of lines that may wait to be written.
 const QUEUE: usize = 4096;
 /// Maximum time for writing the last lines at the end.
 const FAREWELL: Duration = Duration::from_millis(100);
 
+/// Level of the log, which can be changed while the daemon runs.
+#[derive(Clone, Debug)]
+pub struct LogLevel(reload::Handle<Targets, Registry>);
+
+impl LogLevel {
+    /// Logs from `level` up from now on.
+    pub fn set(&self, level: Level) {
+        // Fails only after the log has been dropped, at the end of the process.
+        drop(self.0.modify(|filter| *filter = from(level)));
+    }
+}
+
+/// Filter for lines of our crates from `level` up, and of other libraries from warnings up.
+fn from(level: Level) -> Targets {
+    // A target is a prefix: all our crates are called `beid…`, those to come too.
+    Targets::new().with_default(Level::WARN).with_target("beid", level)
+}
+
+/// Place where the lines of the log go.
+pub trait LogSink: Send + 'static {
+    /// True if the place notes time and level of each line itself.
+    const NOTES_TIME: bool;
+
+    /// Writes one line, with its end.
+    ///
+    /// # Errors
+    /// If the place does not take it; it is lost then.
+    fn put(&mut self, level: Level, line: &[u8]) -> io::Result<()>;
+}
+
+impl<W: Write + Send + 'static> LogSink for W {
+    const NOTES_TIME: bool = false;
+
+    fn put(&mut self, _: Level, line: &[u8]) -> io::Result<()> {
+        self.write_all(line)
+    }
+}
+
 /// Sender of lines to the log's thread.
 #[derive(Clone, Debug)]
 pub struct LogWriter {
     orders: SyncSender<LogOrder>,
     lost: Arc<AtomicU64>,
+    notes_time: bool,
 }
 
 #[derive(Debug)]
 enum LogOrder {
-    Write(Vec<u8>),
+    Write(Level, Vec<u8>),
     /// Answered once all lines before it are written.
     Flush(SyncSender<()>),
 }
@@ -42,12 +87,13 @@ impl LogWriter {
     ///
     /// # Errors
     /// If the thread cannot be started.
-    pub fn to(sink: impl Write + Send + 'static) -> io::Result<Self> {
+    pub fn to<S: LogSink>(sink: S) -> io::Result<Self> {
         let (orders, taken) = sync_channel(QUEUE);
         let lost = Arc::new(AtomicU64::new(0));
         let log = Self {
             orders,
             lost: Arc::clone(&lost),
+            notes_time: S::NOTES_TIME,
         };
         std::thread::Builder::new()
             .name("log".to_owned())
@@ -55,29 +101,45 @@ impl LogWriter {
         Ok(log)
     }
 
+    /// Starts the log where the settings want it: in the journal, or on standard error.
+    ///
+    /// # Errors
+    /// If there is no journal, or the thread cannot be started.
+    pub fn open(in_journal: bool) -> io::Result<Self> {
+        if in_journal {
+            Self::to(Journal::open()?)
+        } else {
+            Self::to(io::stderr())
+        }
+    }
+
     /// Sends all traces and panics of the process to this log: those of our crates from `level` up, those of other
     /// libraries from warnings up, since at lower levels they print the data that they handle.
-    pub fn install(&self, level: Level) {
-        // A target is a prefix: all our crates are called `beid…`, those to come too.
-        let filter = Targets::new().with_default(Level::WARN).with_target("beid", level);
-        let log = self.clone();
+    pub fn install(&self, level: Level) -> LogLevel {
+        let (filter, handle) = reload::Layer::new(from(level));
         let lines = tracing_subscriber::fmt::layer()
-            .with_writer(move || log.clone())
+            .with_writer(self.clone())
             // They would go to standard error, and panic if that fails.
             .log_internal_errors(false)
             .with_ansi(false)
             .with_target(false);
+        let lines = if self.notes_time {
+            lines.without_time().with_level(false).boxed()
+        } else {
+            lines.boxed()
+        };
         tracing_subscriber::registry().with(filter).with(lines).init();
         // The usual message quotes data: a failed slice of a string, for example, would print somebody's name.
         std::panic::set_hook(Box::new(|panic| {
             let place = panic.location().map(ToString::to_string);
             tracing::error!(place, "panicked: a mistake in this program, please report it");
         }));
+        LogLevel(handle)
     }
 
-    /// Queues one line, or drops it if the queue is full. Never blocks.
+    /// Queues one line about an error, or drops it if the queue is full. Never blocks.
     pub fn line(&self, text: &str) {
-        self.hand_over(format!("{text}\n").into_bytes());
+        self.hand_over(Level::ERROR, format!("{text}\n").into_bytes());
     }
 
     /// Waits until all lines are written, for 100 ms at most.
@@ -90,17 +152,41 @@ impl LogWriter {
         }
     }
 
-    fn hand_over(&self, line: Vec<u8>) {
-        if self.orders.try_send(LogOrder::Write(line)).is_err() {
+    fn hand_over(&self, level: Level, line: Vec<u8>) {
+        if self.orders.try_send(LogOrder::Write(level, line)).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
 
+impl<'w> MakeWriter<'w> for LogWriter {
+    type Writer = LineWriter<'w>;
+
+    fn make_writer(&'w self) -> Self::Writer {
+        LineWriter {
+            log: self,
+            level: Level::INFO,
+        }
+    }
+
+    fn make_writer_for(&'w self, event: &Metadata<'_>) -> Self::Writer {
+        LineWriter {
+            log: self,
+            level: *event.level(),
+        }
+    }
+}
+
+/// Writer of the lines of one level.
+pub struct LineWriter<'w> {
+    log: &'w LogWriter,
+    level: Level,
+}
+
 /// Each write is one whole line: `tracing_subscriber::fmt` composes it first.
-impl Write for LogWriter {
+impl Write for LineWriter<'_> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.hand_over(line.to_vec());
+        self.log.hand_over(self.level, line.to_vec());
         Ok(line.len())
     }
 
@@ -109,19 +195,19 @@ impl Write for LogWriter {
     }
 }
 
-fn write_all(mut sink: impl Write, orders: &Receiver<LogOrder>, lost: &AtomicU64) {
+fn write_all(mut sink: impl LogSink, orders: &Receiver<LogOrder>, lost: &AtomicU64) {
     for order in orders {
         match order {
-            LogOrder::Write(line) => {
+            LogOrder::Write(level, line) => {
                 let before = lost.swap(0, Ordering::Relaxed);
                 let told = match before {
                     0 => Ok(()),
-                    _ => writeln!(
-                        sink,
-                        "beidd: {before} lines of the log could not be written and are lost"
-                    ),
+                    _ => {
+                        let told = format!("beidd: {before} lines of the log could not be written and are lost\n");
+                        sink.put(Level::WARN, told.as_bytes())
+                    }
                 };
-                if told.and_then(|()| sink.write_all(&line)).is_err() {
+                if told.and_then(|()| sink.put(level, &line)).is_err() {
                     lost.fetch_add(before + 1, Ordering::Relaxed);
                 }
             }

@@ -2,11 +2,12 @@
 
 #![expect(clippy::expect_used, reason = "what fails here fails the test")]
 
-use beid_e2e::{Desk, Home, ScriptedAnswer};
+use beid_e2e::{Desk, Home, Scratch, ScriptedAnswer, built, run, tool};
 use beid_simulator::{Citizen, TEST_PIN};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 const WRONG_PIN: &str = "86420975";
 /// The same as the card gets it.
@@ -179,6 +180,74 @@ familyName = "ARTSPLANT"
             assert_eq!(entries.count(), 0, "nothing is left in the runtime directory");
         } else {
             panic!("the runtime directory has gone");
+        }
+    }
+}
+
+/// A script that runs a journal of its own in namespaces of its own, and a daemon that writes to it, and prints what the
+/// journal has then.
+const WITH_JOURNAL: &str = r#"
+mount -t tmpfs none /run
+mkdir -p /run/systemd/journal /run/log/journal /run/beidd
+/lib/systemd/systemd-journald > /run/journald.log 2>&1 &
+journald=$!
+until [ -S /run/systemd/journal/socket ]; do sleep 0.1; done
+mkfifo /run/ready
+BEIDD_LOG_JOURNALD=true BEIDD_LOG_LEVEL=$1 BEIDD_POLICY_PREFETCH=all "$0" --https-port 0 --no-dbus --simulate anna > /run/ready 2> /run/stderr &
+beidd=$!
+read -r ready < /run/ready
+port=${ready#*localhost:}
+curl --silent --cacert "$XDG_STATE_HOME/beidd/tls/ca.pem" "https://localhost:${port%% *}/v1/status" > /run/status
+kill -TERM "$beidd"
+wait "$beidd" || exit 1
+cat /run/stderr >&2
+journalctl --sync 2> /run/sync || sleep 1
+journalctl --directory /run/log/journal --output json SYSLOG_IDENTIFIER=beidd
+kill "$journald"
+wait "$journald" || true
+"#;
+
+#[test]
+fn the_journal_gets_the_same_lines_and_nothing_else() {
+    let scratch = Scratch::new("journal");
+    let mut command = Command::new(tool("unshare"));
+    command.args(["--map-root-user", "--mount", "sh", "-euc", WITH_JOURNAL]);
+    command.arg(built("beidd")).args(["trace"]).env_clear();
+    command.env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
+    for name in ["XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"] {
+        command.env(name, scratch.dir(name));
+    }
+    let done = run(&mut command);
+    assert_eq!(done.code, Some(0), "{done}");
+    assert_eq!(done.stderr, "", "nothing is left for standard error");
+    let entries: Vec<Value> = done
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let of = |message: &str| {
+        let mut entries = entries.iter();
+        let found = entries.find(|one| one["MESSAGE"].as_str().is_some_and(|text| text.starts_with(message)));
+        found.unwrap_or_else(|| panic!("no {message}: {done}"))["PRIORITY"].clone()
+    };
+    assert_eq!(
+        (of("starting"), of("request"), of("stopped")),
+        ("6".into(), "7".into(), "6".into())
+    );
+    let anna = Citizen::find("anna").expect("anna");
+    for entry in &entries {
+        // Fields with an underscore are the journal's own, and tell of the process.
+        let ours = entry
+            .as_object()
+            .expect("an object")
+            .keys()
+            .filter(|name| !name.starts_with('_'));
+        let mut ours: Vec<_> = ours.collect();
+        ours.sort();
+        assert_eq!(ours, ["MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER"], "{entry}");
+        let text = entry.to_string();
+        for planted in [anna.national_number, anna.surname] {
+            assert!(!text.contains(planted), "{text}");
         }
     }
 }

@@ -1,7 +1,9 @@
 //! This process: its user, protection of its memory, and the signals that end it.
 
+use crate::terminal::has_controlling_terminal;
 use rustix::process::{DumpableBehavior, Resource, Rlimit, geteuid, set_dumpable_behavior, setrlimit};
 use std::io;
+use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Returns the effective user id.
@@ -40,33 +42,67 @@ pub fn started_by_bus() -> bool {
         .any(|name| std::env::var_os(name).is_some())
 }
 
-/// Signals that end the daemon in good order, caught from the moment this is made.
-#[derive(Debug)]
-pub struct StopSignals(Vec<Signal>);
+/// Wish that a signal stands for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ProcessSignal {
+    /// Ends the daemon in good order.
+    Stop,
+    /// Has it read its settings again.
+    Reload,
+}
 
-impl StopSignals {
-    /// Catches SIGTERM and SIGINT, and SIGHUP (the terminal has gone) and SIGQUIT unless they were ignored at the
-    /// start, as `nohup` does.
+/// Time after a hangup until the system has taken the terminal from its processes: a shell that ends is told first.
+const TERMINAL_GOES: Duration = Duration::from_millis(200);
+
+/// Signals of the daemon, caught from the moment this is made.
+#[derive(Debug)]
+pub struct ProcessSignals {
+    stop: Vec<Signal>,
+    hangup: Option<Signal>,
+    had_terminal: bool,
+}
+
+impl ProcessSignals {
+    /// Catches SIGTERM and SIGINT; SIGHUP and SIGQUIT only if they were not ignored at the start, as by `nohup`.
     ///
     /// # Errors
     /// If a signal cannot be caught.
     pub fn catch() -> io::Result<Self> {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let kinds = [SignalKind::hangup(), SignalKind::quit()];
-        let wanted = kinds.into_iter().filter(|kind| !ignores(&status, *kind));
-        let always = [SignalKind::terminate(), SignalKind::interrupt()];
-        always
-            .into_iter()
-            .chain(wanted)
-            .map(signal)
-            .collect::<io::Result<_>>()
-            .map(Self)
+        let unless_ignored = |kind| (!ignores(&status, kind)).then(|| signal(kind)).transpose();
+        let mut stop = vec![signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
+        stop.extend(unless_ignored(SignalKind::quit())?);
+        Ok(Self {
+            stop,
+            hangup: unless_ignored(SignalKind::hangup())?,
+            had_terminal: has_controlling_terminal(),
+        })
     }
 
-    /// Waits for the first of them.
-    pub async fn first(mut self) {
-        let any = self.0.iter_mut().map(|signal| Box::pin(signal.recv()));
-        futures_util::future::select_all(any).await;
+    /// Waits for the next of them. SIGHUP means that the terminal has gone, if the process had one, and otherwise that
+    /// an administrator wants the settings read again.
+    pub async fn next(&mut self) -> ProcessSignal {
+        let any = self.stop.iter_mut().map(|signal| Box::pin(signal.recv()));
+        let stops = futures_util::future::select_all(any);
+        let hangs_up = async {
+            match &mut self.hangup {
+                Some(hangup) => drop(hangup.recv().await),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = stops => ProcessSignal::Stop,
+            () = hangs_up => {
+                if self.had_terminal {
+                    tokio::time::sleep(TERMINAL_GOES).await;
+                }
+                if self.had_terminal && !has_controlling_terminal() {
+                    ProcessSignal::Stop
+                } else {
+                    ProcessSignal::Reload
+                }
+            }
+        }
     }
 }
 

@@ -8,6 +8,14 @@ use std::os::unix::fs::OpenOptionsExt;
 /// `O_NOCTTY`: opening a terminal to test it must not make it our controlling terminal.
 const NO_CONTROLLING_TERMINAL: i32 = 0o400;
 
+/// Returns true if this process belongs to a terminal that is still there.
+///
+/// Source: tty(4): `/dev/tty` cannot be opened by a process without a controlling terminal.
+#[must_use]
+pub fn has_controlling_terminal() -> bool {
+    OpenOptions::new().read(true).open("/dev/tty").is_ok()
+}
+
 /// Terminal and display of a pinentry program. Callers cannot choose them, since a dialog on somebody else's screen
 /// asks the wrong person. The one exception: a daemon without terminal and display may use those of `beidctl` for its
 /// calls.

@@ -7,7 +7,7 @@
 
 pub use crate::fetch::ExactUrl;
 
-use crate::fetch::{FetchRequest, Limits, fetch};
+use crate::fetch::{FetchRequest, Limits, Proxies, fetch};
 use beid_host::random::random_bytes;
 use beid_pki::{HashAlgorithm, Reason, TrustStore};
 use beid_protocol::ProtocolError;
@@ -32,6 +32,8 @@ pub struct TimestampSettings {
     pub url: ExactUrl,
     /// Roots to which the authority's certificate must chain.
     pub roots: TrustStore,
+    /// Proxy through which it is asked.
+    pub proxies: Proxies,
 }
 
 /// Client of one time-stamping authority.
@@ -54,7 +56,7 @@ impl Stamper {
         let nonce = random_bytes::<16>();
         let request = TimeStampRequest::new(stamped, HashAlgorithm::Sha256, &nonce).map_err(reason)?;
         let asked = FetchRequest::TimeStamp(request.der().to_vec());
-        let answer = fetch(self.settings.url.address(), asked, ANSWER).await;
+        let answer = fetch(self.settings.url.address(), asked, ANSWER, &self.settings.proxies).await;
         let answer = answer.map_err(|not| not.reason())?;
         self.judge(&request, &answer)
     }

@@ -103,7 +103,7 @@ impl LogInSite {
                 })
             }
             CallerId::Bus(_) | CallerId::Token(_) => {
-                if !service.config.settings.policy.native_log_in() {
+                if !service.config().settings.policy.native_log_in() {
                     let text = Message::new("detail-no-native-log-in");
                     return Err(ApiError::new(ErrorCode::PolicyDenied, text));
                 }

@@ -46,7 +46,7 @@ fn connection(context: &Context) -> Option<&str> {
 pub(crate) fn is_needed(context: &Context, operation: OperationKey) -> bool {
     // Neither tells anything of a card, and both are asked before a person sits at the desk.
     let is_harmless = matches!(operation, OperationKey::Status | OperationKey::GetOperation);
-    let policy = context.service.config.settings.policy.confirm_bus();
+    let policy = context.service.config().settings.policy.confirm_bus();
     policy == ConfirmBus::Once
         && !is_harmless
         && connection(context).is_some_and(|connection| !context.service.confirmed.has(connection))

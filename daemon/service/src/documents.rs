@@ -27,6 +27,7 @@ use beid_api::{ApiError, ErrorCode};
 use beid_card::{HolderKey, Identity};
 use beid_protocol::ProtocolError;
 use beid_protocol::author::Author;
+use beid_protocol::codes::Proof;
 use beid_protocol::dialect::Dialect;
 use beid_protocol::document::Document;
 use beid_protocol::numbers::Ssin;
@@ -35,7 +36,7 @@ use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::representative::Representative;
 use beid_protocol::request::Request;
 use beid_protocol::therlink::ProofProfile;
-use beid_settings::Parties;
+use beid_settings::{AllowedProofs, Parties};
 use beid_texts::Message;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -59,6 +60,7 @@ pub(crate) struct Head {
     dialect: Dialect,
     break_the_glass: Option<String>,
     proof_profile: ProofProfile,
+    proofs: AllowedProofs,
 }
 
 impl Head {
@@ -67,7 +69,9 @@ impl Head {
     /// # Errors
     /// `invalid-request` or `invalid-national-number` on the member at fault.
     pub(crate) fn parse(service: &Service, members: HeadMembers<'_>) -> Result<Self, ApiError> {
-        let practice = service.config.settings.provider.parties.as_ref().map(Parties::author);
+        let config = service.config();
+        let settings = &config.settings;
+        let practice = settings.provider.parties.as_ref().map(Parties::author);
         let author = members.author.or(practice.as_ref());
         let author =
             author.ok_or_else(|| ApiError::new(ErrorCode::InvalidRequest, Message::new("detail-no-author")))?;
@@ -87,7 +91,8 @@ impl Head {
             representative: representative.transpose()?,
             dialect: members.dialect.unwrap_or_default(),
             break_the_glass: members.break_the_glass.map(str::to_owned),
-            proof_profile: service.config.settings.provider.proof_profile().0,
+            proof_profile: settings.provider.proof_profile().0,
+            proofs: settings.policy.proofs(),
         };
         // Made once in vain, so that its faults are told before a card is read.
         head.begin(None, service.now())?;
@@ -112,6 +117,18 @@ impl Head {
     /// The schema that the document is written in.
     pub(crate) fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// Refuses a proof that the settings do not allow, before a card is read.
+    ///
+    /// # Errors
+    /// `policy-denied`.
+    pub(crate) fn must_allow(&self, proof: Option<Proof>) -> Result<(), ApiError> {
+        let Some(proof) = proof.filter(|proof| !self.proofs.allow(*proof)) else {
+            return Ok(());
+        };
+        let text = Message::new("detail-proof-not-allowed").arg("proof", proof.code());
+        Err(ApiError::new(ErrorCode::PolicyDenied, text))
     }
 
     /// The profile of signed proofs in the settings, for requests that name none.

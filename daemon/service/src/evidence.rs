@@ -44,7 +44,7 @@ impl<'c> Recording<'c> {
         content.insert("user".to_owned(), beid_host::process::own_user().into());
         content.insert("version".to_owned(), env!("CARGO_PKG_VERSION").into());
         content.insert("began".to_owned(), context.began.to_string().into());
-        if context.service.config.simulated {
+        if context.service.config().simulated {
             content.insert("simulated".to_owned(), true.into());
         }
         let draft = RecordDraft {

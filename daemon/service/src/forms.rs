@@ -17,8 +17,12 @@ use beid_protocol::therlink::proof_warnings;
 use beid_texts::Language;
 use jiff::civil::Date;
 
-/// Lists the types of links, and of providers that have them.
-pub(crate) async fn link_types(_: Context, t::NoMembers {}: t::NoMembers) -> Result<t::LinkTypesAnswer, ApiError> {
+/// Lists the types of links, of providers that have them, and of the proofs that the settings allow.
+pub(crate) async fn link_types(
+    context: Context,
+    t::NoMembers {}: t::NoMembers,
+) -> Result<t::LinkTypesAnswer, ApiError> {
+    let allowed = context.service.config().settings.policy.proofs();
     let link_types = LINK_TYPES.iter().map(|row| t::LinkTypeAnswer {
         code: row.code.to_owned(),
         names: row.names.into(),
@@ -32,6 +36,7 @@ pub(crate) async fn link_types(_: Context, t::NoMembers {}: t::NoMembers) -> Res
     Ok(t::LinkTypesAnswer {
         link_types: link_types.collect(),
         party_types: party_types.collect(),
+        proofs: allowed.codes().into_iter().map(str::to_owned).collect(),
     })
 }
 
@@ -129,7 +134,8 @@ pub(crate) async fn consent_text(
     let service = &context.service;
     let asked = request.text_language.as_str();
     must_be_installed(Some(asked), service)?;
-    let texts = &service.config.consent_texts;
+    let config = service.config();
+    let texts = &config.consent_texts;
     let text = texts.in_language(asked).ok_or(ErrorCode::NoOfficialText)?;
     let explanations = Language::ALL.iter().filter_map(|language| explanation(language.tag()));
     Ok(t::OfficialTextAnswer {

@@ -69,7 +69,7 @@ use serde_json::{Map, Value};
 use signatures::OpenReviews;
 use silences::Silences;
 use simulation::Simulation;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tls::{HttpsCertificates, TrustSurvey};
 use tokens::Tokens;
@@ -102,7 +102,7 @@ pub struct Service {
     pub(crate) prompter: Prompter,
     pub(crate) trust: TrustStore,
     pub(crate) verification: VerificationRoots,
-    pub(crate) config: Config,
+    config: RwLock<Arc<Config>>,
     /// Asks for time stamps, if there is an authority to ask.
     pub(crate) stamper: Option<Stamper>,
     clock: fn() -> Timestamp,
@@ -188,7 +188,7 @@ impl Context {
 
     /// Member `simulated` of answers: true where cards are simulated, else absent.
     fn simulated(&self) -> Option<bool> {
-        self.service.config.simulated.then_some(true)
+        self.service.config().simulated.then_some(true)
     }
 }
 
@@ -271,7 +271,7 @@ impl Service {
             verification,
             revocation,
             stamper: config.timestamps.clone().map(|settings| Stamper::new(settings, clock)),
-            config,
+            config: RwLock::new(Arc::new(config)),
             clock,
             token_ends: watch::Sender::new(()),
             simulation: OnceLock::new(),
@@ -305,10 +305,18 @@ impl Service {
         self.prompter.takes_a_terminal()
     }
 
-    /// The settings.
+    /// The settings in force.
     #[must_use]
-    pub fn config(&self) -> &Config {
-        &self.config
+    pub fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes other settings, of which those count that are asked for at each use. Access that they no longer give ends.
+    pub fn take_settings(&self, config: Config) {
+        let rules = config.settings.pcsc.rules();
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+        self.registry.set_rules(rules);
+        self.end_access_by_settings();
     }
 
     /// Returns the current time.
@@ -479,12 +487,16 @@ impl Service {
     /// Finds the caller of a token, which has no more scopes than the settings list for its website.
     ///
     /// # Errors
-    /// `token-invalid`, `token-expired`.
+    /// `token-invalid`, `token-expired`; `origin-not-paired` if the settings no longer let the website in.
     pub fn caller(&self, token: &str, origin: Option<&str>) -> Result<Caller, ApiError> {
         let mut caller = self.tokens.caller(token, origin, self.now())?;
+        // The settings may have changed since it was let in.
+        if origin.is_some_and(|origin| !self.may_let_in(origin)) {
+            return Err(ErrorCode::OriginNotPaired.into());
+        }
         // A website that a person let in may have been listed with less since.
         if let Some(most) = origin.and_then(|origin| self.listed(origin)) {
-            caller.scopes = caller.scopes.limited_to(most);
+            caller.scopes = caller.scopes.limited_to(&most);
         }
         Ok(caller)
     }

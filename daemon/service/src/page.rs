@@ -244,7 +244,7 @@ pub(crate) async fn start_page_session(
     Ok(t::PageSessionAnswer {
         token: session.token,
         scopes: Scopes::all().words(),
-        exports: service.config.settings.policy.exports().words(),
+        exports: service.config().settings.policy.exports().words(),
         expires_at: session.expires_at.to_string(),
     })
 }

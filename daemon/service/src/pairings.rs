@@ -41,22 +41,41 @@ impl Service {
     }
 
     /// Scopes with which the settings list `origin`.
-    pub(crate) fn listed(&self, origin: &str) -> Option<&Scopes> {
-        let mut pages = self.config.settings.origin.iter();
-        pages.find(|page| page.origin == origin).map(|page| &page.scopes)
+    pub(crate) fn listed(&self, origin: &str) -> Option<Scopes> {
+        let config = self.config();
+        let mut pages = config.settings.origin.iter();
+        pages.find(|page| page.origin == origin).map(|page| page.scopes.clone())
     }
 
     pub(crate) fn asks_about_pages(&self) -> bool {
-        self.config.settings.policy.pairing() == Pairing::Ask
+        self.config().settings.policy.pairing() == Pairing::Ask
     }
 
     /// Scopes with which pages of `origin` are let in without asking, and the reason.
     fn let_in(&self, origin: &str) -> Option<(Scopes, UnaskedGround)> {
         if let Some(scopes) = self.listed(origin) {
-            return Some((scopes.clone(), UnaskedGround::Listed));
+            return Some((scopes, UnaskedGround::Listed));
         }
         let allowed = self.tokens.allowed().remove(origin).filter(|_| self.asks_about_pages());
         allowed.map(|scopes| (scopes, UnaskedGround::Allowed))
+    }
+
+    /// Returns true if the settings list `origin`, or leave it to a person.
+    pub(crate) fn may_let_in(&self, origin: &str) -> bool {
+        self.listed(origin).is_some() || self.asks_about_pages()
+    }
+
+    /// Ends the access of pages that other settings no longer let in.
+    pub(crate) fn end_access_by_settings(&self) {
+        let ended = self.tokens.end_listed(|origin| self.listed(origin));
+        self.access_ended(&ended);
+        // Pages that a person let in keep their tokens, as over a restart, but can do nothing with them meanwhile.
+        let is_out = |caller: &CallerId| matches!(caller, CallerId::Page { origin, .. } if !self.may_let_in(origin));
+        self.tokens
+            .pages()
+            .iter()
+            .filter(|caller| is_out(caller))
+            .for_each(|caller| self.caller_left(caller));
     }
 
     /// Ends what goes on for callers whose access has ended, and tells other pages of their website.

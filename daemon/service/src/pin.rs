@@ -13,6 +13,7 @@ use beid_api::{ApiError, ErrorCode};
 use beid_card::{CardError, Identity, PadLanguage, PinChange, PinEntry, PinPad, Requester};
 use beid_prompt::layout::{paragraph, plain, wrapped};
 use beid_prompt::{Choice, Chosen, HeldTurn, PageText, Turn, Wording};
+use beid_settings::PinPlace;
 use beid_texts::{Language, Message, Render};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -24,13 +25,26 @@ pub(crate) struct Asking<'a> {
     card: &'a Arc<Insertion>,
 }
 
+/// Refuses PINs that would not be typed where the settings want it.
+fn may_be_typed(context: &Context, on_keypad: bool) -> Result<(), ApiError> {
+    match context.service.config().settings.policy.pin_entry() {
+        PinPlace::Keypad if !on_keypad => {
+            let text = Message::new("detail-keypad-only");
+            Err(ApiError::new(ErrorCode::PolicyDenied, text))
+        }
+        PinPlace::Keypad | PinPlace::Any => Ok(()),
+    }
+}
+
 impl<'a> Asking<'a> {
     /// Takes the turn.
     ///
     /// # Errors
-    /// `operation-in-progress` while a person is being asked something else; `too-many-requests` for a while after a
-    /// person refused this caller.
+    /// `policy-denied` if the settings want a keypad and the reader has none; `operation-in-progress` while a person is
+    /// being asked something else; `too-many-requests` for a while after a person refused this caller.
     pub(crate) fn begin(context: &'a Context, card: &'a Arc<Insertion>) -> Result<Self, ApiError> {
+        // Before anything is shown: nobody need read a text for a PIN that cannot be typed.
+        may_be_typed(context, card.pin_pad().is_some())?;
         let turn = context.turn()?;
         Ok(Self { turn, context, card })
     }
@@ -156,6 +170,8 @@ impl<'a> Asking<'a> {
                 self.at_keypad(wording, text).await?;
                 return Ok(PinChange::Keypad(pad.clone(), self.pad_language()));
             }
+            // A keypad that cannot change a PIN is as good as none.
+            may_be_typed(self.context, false)?;
             self.is(OperationState::WaitingForPin);
             let old = self
                 .turn

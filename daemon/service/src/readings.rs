@@ -53,7 +53,7 @@ pub(crate) async fn record(context: Context, request: t::IdentityReadingRequest)
         presented,
         is_confirmed,
     } = taken?;
-    let simulated = context.service.config.simulated || presented.as_ref().is_some_and(|one| one.card.simulated);
+    let simulated = context.service.config().simulated || presented.as_ref().is_some_and(|one| one.card.simulated);
     let details = ReadingDetails {
         order: &order,
         reading: &reading,

@@ -113,7 +113,7 @@ impl FileOrder {
                 format,
                 algorithm: request.algorithm,
                 may_leave_out: request.may_leave_out.unwrap_or_default(),
-                review: context.service.config.settings.policy.batch_review(),
+                review: context.service.config().settings.policy.batch_review(),
                 read: FilesRead::NotYet,
                 window: None,
             },

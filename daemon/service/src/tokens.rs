@@ -19,7 +19,7 @@ use beid_texts::Message;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use pages::PageTokens;
+use pages::{PageToken, PageTokens};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -226,6 +226,22 @@ impl Tokens {
             pages.allowed.insert(origin.to_owned(), scopes);
             ended
         })
+    }
+
+    /// Ends the tokens of pages that were let in as listed ones, if `listed` now returns less than their scopes; returns
+    /// the callers they stood for.
+    pub(crate) fn end_listed(&self, listed: impl Fn(&str) -> Option<Scopes>) -> Vec<CallerId> {
+        let was_listed = AdmissionGround::Pairing(PairingGround::Listed);
+        let is_within = |page: &PageToken| listed(&page.origin).is_some_and(|most| page.scopes.is_within(&most));
+        // No file is written: tokens of listed pages are kept in none.
+        self.lock()
+            .pages
+            .end(|page| page.ground == was_listed && !is_within(page))
+    }
+
+    /// Callers of all pages that have a token.
+    pub(crate) fn pages(&self) -> Vec<CallerId> {
+        self.lock().pages.tokens.iter().map(PageToken::caller_id).collect()
     }
 
     /// The websites that a person allowed, with their scopes.

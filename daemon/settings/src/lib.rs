@@ -1,39 +1,44 @@
 //! Settings from files, then the environment, then flags. Later sources override earlier ones, but may only narrow the
 //! trust, policy, origins and consent texts of `/etc`.
 //!
-//! [`ROWS`] is the one table of settings. A row feeds the files, the environment, [`Config::print`] and
-//! `docs/settings.md`.
+//! [`ROWS`] is the one table of settings. A row feeds the files, the environment, [`Config::print`], the limits of `/etc`
+//! and `docs/settings.md`.
 
 pub mod consent_texts;
 mod environment;
 mod guard;
 mod layers;
+mod limits;
 pub mod origin;
+mod readers;
 pub mod roots;
 mod table;
 mod values;
 
 pub use environment::variables;
+pub use limits::Limit;
 pub use origin::fault as fault_of_origin;
+pub use readers::{AssignedRole, IgnoreReaders, ReaderRoles, ReaderRows, ReaderRule, ReaderRules, UsbId};
 pub use table::{
-    Consent, Dbus, Evidence, Https, Log, Pcsc, Policy, Prompt, Provider, ROWS, SettingRow, Settings, Trust,
+    Consent, Dbus, Evidence, Https, Log, Network, Pcsc, Policy, Prompt, Provider, ROWS, Reload, SettingRow, Settings,
+    Trust,
 };
 pub use values::{
-    AssignedRole, BatchReview, Bus, ConfirmBus, EvidenceSeal, EvidenceUse, ExportForm, ExportForms, HttpsCertificate,
-    IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, Prefetch, ProofProfileWord, ReaderRoles,
-    Retention, StatusFor, Tongue,
+    AllowedProofs, BatchReview, Bus, ConfirmBus, EvidenceSeal, EvidenceUse, ExportForm, ExportForms, HttpsCertificate,
+    Level, Origin, Pairing, Parties, Patience, PinPlace, Prefetch, ProofProfileWord, ProxyChoice, Retention, StatusFor,
+    Tongue,
 };
 
 use crate::consent_texts::read_consent_text;
 use crate::roots::read_roots;
 use beid_host::private;
-use beid_issuers::revocation::RevocationSettings;
+use beid_issuers::revocation::{Proxies, RevocationSettings};
 use beid_issuers::timestamps::{ExactUrl, TimestampSettings};
 use beid_pki::{Certificate, TrustStore};
 use beid_protocol::consent_text::InstalledTexts;
 use environment::from_variable;
 use guard::Guard;
-use layers::Layers;
+use layers::{Layers, SettingSource};
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use table::{DropIn, SECTIONS};
@@ -57,6 +62,15 @@ pub struct Config {
     layers: Layers,
 }
 
+/// Differences between the settings in force and those that were read again.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub struct SettingChanges {
+    /// Names of the settings whose new value counts at once: `policy.exports`.
+    pub applied: Vec<String>,
+    /// Names of those whose new value counts from the next start.
+    pub after_restart: Vec<String>,
+}
+
 /// Fault in the settings, with its place.
 #[derive(Debug, thiserror::Error)]
 #[error("{place}: {reason}")]
@@ -71,6 +85,13 @@ impl ConfigError {
             place: place.into(),
             reason: reason.into(),
         }
+    }
+
+    /// Returns place and line without the text there, which may be about a person: for the log.
+    #[must_use]
+    pub fn for_log(&self) -> String {
+        let reason = self.reason.lines().next().unwrap_or_default();
+        format!("{}: {reason}", self.place)
     }
 }
 
@@ -106,12 +127,9 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] names the file, its line and the key, or the variable, or the file that a key names.
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
-        let (mut layers, mut warnings) = (Layers::default(), Vec::new());
-        let etc = read_etc(&sources.etc, &mut warnings)?;
-        let mut said = Layers::default();
-        said.put(etc.clone(), "/etc");
-        let guard = Guard::new(said.settings()?, &etc);
-        layers.put(etc, &sources.etc.display().to_string());
+        let mut warnings = Vec::new();
+        let (etc, mut layers) = read_etc(&sources.etc, &mut warnings)?;
+        let guard = Guard::new(layers.settings()?, &etc);
 
         let later = [(&sources.user, false), (&sources.named, true)];
         for (path, required) in later
@@ -122,22 +140,23 @@ impl Config {
                 let place = path.display().to_string();
                 guard.check(&settings, &place)?;
                 warnings.extend(guard.leave_out(&settings, &mut table, &place, &sources.etc));
-                layers.put(table, &place);
+                layers.put(table, &SettingSource::File(place));
             }
         }
         // Checked together, as the settings of a file are: one rule may concern several keys.
         let mut environment = Layers::default();
         for (name, value) in &sources.environment {
             if let Some((table, _)) = from_variable(name, value, name)? {
-                environment.put(table.clone(), name);
-                layers.put(table, name);
+                let source = SettingSource::Environment(name.clone());
+                environment.put(table.clone(), &source);
+                layers.put(table, &source);
             }
         }
         guard.check(&environment.settings()?, "environment")?;
         // Not compared with `/etc`: the flags set the port and switch D-Bus off, which `/etc` does not limit.
         for Flag { flag, variable, value } in &sources.flags {
             if let Some((table, _)) = from_variable(variable, value, flag)? {
-                layers.put(table, flag);
+                layers.put(table, &SettingSource::Flag(flag));
             }
         }
         Self::decide(layers, warnings)
@@ -149,15 +168,39 @@ impl Config {
         let trust = &settings.trust;
         // Read here so that a fault in a file stops the start. Whoever trusts the roots reads them again.
         all_roots("trust.extra_roots", &trust.extra_roots())?;
+        let proxies = proxies(&settings.network)?;
         Ok(Self {
-            revocation: trust.revocation_settings(),
-            timestamps: timestamps(trust.timestamp_url.clone(), &trust.timestamp_roots())?,
+            revocation: RevocationSettings {
+                proxies: proxies.clone(),
+                ..trust.revocation_settings()
+            },
+            timestamps: timestamps(trust.timestamp_url.clone(), &trust.timestamp_roots(), proxies)?,
             consent_texts: installed(&settings.consent.texts())?,
             settings,
             simulated: false,
             warnings,
             layers,
         })
+    }
+
+    /// Takes over from `newer`, which were read again, whatever can change while the daemon runs. Files that settings
+    /// name are read again too.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn reloaded(&self, newer: &Self) -> Result<(Self, SettingChanges), ConfigError> {
+        let mut changes = SettingChanges::default();
+        for (name, reload) in self.layers.differing(&newer.layers) {
+            match reload {
+                Reload::Now => changes.applied.push(name),
+                Reload::Restart => changes.after_restart.push(name),
+            }
+        }
+        let mut layers = newer.layers.clone();
+        layers.keep_until_restart(&self.layers);
+        let merged = Self::decide(layers, newer.warnings.clone())?;
+        let simulated = self.simulated;
+        Ok((Self { simulated, ..merged }, changes))
     }
 
     /// Writes every setting in the form of a file, with its source.
@@ -167,10 +210,17 @@ impl Config {
     }
 }
 
-/// Reads `beidd.toml` in `/etc/beidd`, and the origins of its drop-ins.
-fn read_etc(etc: &Path, warnings: &mut Vec<String>) -> Result<Table, ConfigError> {
-    let main = read::<Settings>(&etc.join("beidd.toml"), false)?;
-    let mut table = main.map(|(table, _)| table).unwrap_or_default();
+/// Reads `beidd.toml` in `/etc/beidd`, and the origins of its drop-ins; both as a table and with the files of each key.
+fn read_etc(etc: &Path, warnings: &mut Vec<String>) -> Result<(Table, Layers), ConfigError> {
+    let main = etc.join("beidd.toml");
+    let mut table = read::<Settings>(&main, false)?
+        .map(|(table, _)| table)
+        .unwrap_or_default();
+    let administrator = |files: String| SettingSource::Administrator(files);
+    let mut layers = Layers::default();
+    layers.put(table.clone(), &administrator(main.display().to_string()));
+
+    let mut lists: Vec<_> = table.contains_key("origin").then(|| main.clone()).into_iter().collect();
     for path in drop_ins(&etc.join("origins.d"), warnings)? {
         let added = read::<DropIn>(&path, true)?.map(|(table, _)| table);
         let Some(Value::Array(mut more)) = added.unwrap_or_default().remove("origin") else {
@@ -178,28 +228,41 @@ fn read_etc(etc: &Path, warnings: &mut Vec<String>) -> Result<Table, ConfigError
         };
         let pages = table.entry("origin").or_insert_with(|| Value::Array(Vec::new()));
         let Some(pages) = pages.as_array_mut() else { continue };
-        more.retain(|page| {
-            let origin = page.get("origin").and_then(Value::as_str).unwrap_or_default();
-            let mut before = pages.iter().filter_map(|page| page.get("origin"));
-            let is_new = before.all(|known| known.as_str() != Some(origin));
-            if !is_new {
-                let place = path.display();
-                warnings.push(format!(
-                    "{place}: origin {origin} is left out: an earlier file lists it"
-                ));
-            }
-            is_new
-        });
+        more.retain(|page| is_new(page, pages, &path, warnings));
         pages.append(&mut more);
+        lists.push(path);
     }
-    if table.contains_key("origin") {
+    if let Some(pages) = table.get("origin").cloned() {
+        let names: Vec<_> = lists.iter().map(|path| path.display().to_string()).collect();
+        let names = names.join(", ");
+        layers.put(
+            Table::from_iter([("origin".to_owned(), pages)]),
+            &administrator(names.clone()),
+        );
         // Whoever lists origins means these and no others, unless it says that a person may add some.
         let policy = table.entry("policy").or_insert_with(|| Value::Table(Table::new()));
-        if let Value::Table(policy) = policy {
-            policy.entry("pairing").or_insert_with(|| "listed-only".into());
+        if let Some(policy) = policy.as_table_mut().filter(|policy| !policy.contains_key("pairing")) {
+            policy.insert("pairing".to_owned(), "listed-only".into());
+            let implied = Table::from_iter([("pairing".to_owned(), "listed-only".into())]);
+            let implied = Table::from_iter([("policy".to_owned(), Value::Table(implied))]);
+            layers.put(implied, &administrator(format!("by the origins in {names}")));
         }
     }
-    Ok(table)
+    Ok((table, layers))
+}
+
+/// Returns true unless `pages`, of earlier files, list the origin of `page`; adds a warning then.
+fn is_new(page: &Value, pages: &[Value], place: &Path, warnings: &mut Vec<String>) -> bool {
+    let origin = page.get("origin").and_then(Value::as_str).unwrap_or_default();
+    let mut before = pages.iter().filter_map(|page| page.get("origin"));
+    let is_new = before.all(|known| known.as_str() != Some(origin));
+    if !is_new {
+        let place = place.display();
+        warnings.push(format!(
+            "{place}: origin {origin} is left out: an earlier file lists it"
+        ));
+    }
+    is_new
 }
 
 /// Reads a file, both as a table and as settings; `None` if it is absent and not `required`.
@@ -252,8 +315,26 @@ fn all_roots(key: &str, paths: &[PathBuf]) -> Result<Vec<Certificate>, ConfigErr
     Ok(roots)
 }
 
+/// Chooses the way to issuers: the settings', else the environment's.
+fn proxies(network: &Network) -> Result<Proxies, ConfigError> {
+    let without = network.no_proxy();
+    match &network.proxy {
+        Some(ProxyChoice::At(url)) => Ok(Proxies::new(url, &without)),
+        Some(ProxyChoice::None) | None if !without.is_empty() => Err(ConfigError::new(
+            "network.no_proxy",
+            "goes with network.proxy; the environment has the variable no_proxy",
+        )),
+        Some(ProxyChoice::None) => Ok(Proxies::default()),
+        None => Ok(Proxies::from_variables(|name| std::env::var(name).ok())),
+    }
+}
+
 /// Combines address and roots of the time-stamping authority: without roots its stamps could not be verified.
-fn timestamps(url: Option<ExactUrl>, roots: &[PathBuf]) -> Result<Option<TimestampSettings>, ConfigError> {
+fn timestamps(
+    url: Option<ExactUrl>,
+    roots: &[PathBuf],
+    proxies: Proxies,
+) -> Result<Option<TimestampSettings>, ConfigError> {
     let roots = all_roots("trust.timestamp_roots", roots)?;
     match url {
         None => Ok(None),
@@ -263,6 +344,7 @@ fn timestamps(url: Option<ExactUrl>, roots: &[PathBuf]) -> Result<Option<Timesta
         )),
         Some(url) => Ok(Some(TimestampSettings {
             url,
+            proxies,
             roots: roots
                 .into_iter()
                 .fold(TrustStore::belgian(), TrustStore::with_test_root),

@@ -1,9 +1,11 @@
-//! The one table of settings. A row feeds the files, the environment, `beidd --check-config --print` and
-//! `docs/settings.md`.
+//! The one table of settings. A row feeds the files, the environment, `beidd --check-config --print`, the limits of the
+//! administrator and `docs/settings.md`.
 
+use super::limits::{Limit, limit};
+use super::readers::{IgnoreReaders, ReaderRoles, ReaderRows, ReaderRules};
 use super::values::{
-    BatchReview, ConfirmBus, EvidenceSeal, EvidenceUse, ExportForms, HttpsCertificate, IgnoreReaders, Journald, Level,
-    Origin, Pairing, Parties, Patience, ProofProfileWord, ReaderRoles, Retention, Tongue,
+    AllowedProofs, BatchReview, ConfirmBus, EvidenceSeal, EvidenceUse, ExportForms, HttpsCertificate, Level, Origin,
+    Pairing, Parties, Patience, PinPlace, ProofProfileWord, ProxyChoice, Retention, Tongue,
 };
 use super::{Bus, Prefetch, StatusFor};
 use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};
@@ -24,6 +26,30 @@ pub struct SettingRow {
     pub default: &'static str,
     /// Form of its variable.
     pub(super) form: VariableForm,
+    /// Limit that a value in `/etc` sets on later sources.
+    pub limit: Limit,
+    /// Time from which another value counts, once the settings are read again.
+    pub reload: Reload,
+}
+
+/// Time from which another value of a setting counts, once the settings are read again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reload {
+    /// At once.
+    Now,
+    /// From the next start: it goes into something that is set up once.
+    Restart,
+}
+
+impl Reload {
+    /// Returns the time in words, for `docs/settings.md`.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Now => "at once",
+            Self::Restart => "after a restart",
+        }
+    }
 }
 
 /// Form of a setting in the environment.
@@ -71,7 +97,7 @@ macro_rules! reader {
 
 macro_rules! settings {
     ($($(#[$about:meta])* $section:ident: $Section:ident {
-        $($(#[doc = $means:literal])+ $key:ident: $type:ty = $default:tt $said:literal, $form:expr;)*
+        $($(#[doc = $means:literal])+ $key:ident: $type:ty = $default:tt $said:literal, $form:expr, $limit:tt, $reload:ident;)*
     })*) => {
         $(
             $(#[$about])*
@@ -103,6 +129,8 @@ macro_rules! settings {
                 means: concat!($($means,)+),
                 default: $said,
                 form: $form,
+                limit: limit!($section $key $limit),
+                reload: Reload::$reload,
             },)*)*
         ];
 
@@ -111,107 +139,129 @@ macro_rules! settings {
     };
 }
 
-// One row: meaning, key, type, default, default as people read it, form in the environment.
+// One row: meaning, key, type, default, default as people read it, form in the environment, limit that a value in `/etc`
+// sets on later sources, time from which another value counts when the settings are read again.
 settings! {
     /// The HTTPS front.
     https: Https {
         /// port; 0 takes any free one
-        port: u16 = (32032) "32032, else the next free", VariableForm::Number("a port");
+        port: u16 = (32032) "32032, else the next free", VariableForm::Number("a port"), free, Restart;
         /// ids of other users who may connect
-        allow_users: Vec<u32> = (Vec::new()) "none", VariableForm::Numbers("user numbers");
+        allow_users: Vec<u32> = (Vec::new()) "none", VariableForm::Numbers("user numbers"), fewer, Restart;
         /// pages that may learn that beidd is here: `any`, or `listed` origins only
-        status: StatusFor = (StatusFor::default()) "`any`", VariableForm::Text;
+        status: StatusFor = (StatusFor::default()) "`any`", VariableForm::Text, (down "from `any` to `listed`"), Now;
         /// certificate of your own instead of the daemon's: `{ certificate = "…", key = "…", authority = "…" }`, PEM files with absolute paths; see [trust](trust.md#a-certificate-of-your-own)
-        tls: HttpsCertificate = none "none: the daemon makes one", VariableForm::FileOnly;
+        tls: HttpsCertificate = none "none: the daemon makes one", VariableForm::FileOnly, same, Restart;
     }
     /// The D-Bus front.
     dbus: Dbus {
         /// `session`, `system` or `none`
-        bus: Bus = (Bus::default()) "`session`", VariableForm::Text;
+        bus: Bus = (Bus::default()) "`session`", VariableForm::Text, free, Restart;
     }
     /// Readers.
     pcsc: Pcsc {
         /// readers whose name contains one of these texts are not used; empty texts are refused
-        ignore_readers: IgnoreReaders = (IgnoreReaders::default()) "none", VariableForm::Texts;
+        ignore_readers: IgnoreReaders = (IgnoreReaders::default()) "none", VariableForm::Texts, (by ignores_as_many "these and more"), Restart;
+        /// rows `[[pcsc.reader]]` with `name` (a part of it) or `usb` (vendor and product, as `lsusb` writes them), and `ignore`, `keypad = false` (it is not believed to have one) or `role`; see [readers](#readers)
+        reader: ReaderRows = (ReaderRows::default()) "none", VariableForm::FileOnly, same, Restart;
         /// part of a reader's name → `patient`, `provider` or `any`. The longest part decides; two equally long parts that match one reader must agree
-        roles: ReaderRoles = (ReaderRoles::default()) "`any`", VariableForm::FileOnly;
+        roles: ReaderRoles = (ReaderRoles::default()) "`any`", VariableForm::FileOnly, same, Now;
     }
     /// Dialogs.
     prompt: Prompt {
         /// program that asks for the PIN; see [dialogs](dialogs.md)
-        pinentry: PathBuf = none "the first found of `pinentry-gnome3`, `-qt`, `-gtk2`, `-gtk-2`, `-qt5`, `-gtk`, `-x11`, `-fltk`, `-curses`, `-tty`, `pinentry`", VariableForm::Text;
+        pinentry: PathBuf = none "the first found of `pinentry-gnome3`, `-qt`, `-gtk2`, `-gtk-2`, `-qt5`, `-gtk`, `-x11`, `-fltk`, `-curses`, `-tty`, `pinentry`", VariableForm::Text, same, Restart;
         /// `nl`, `fr`, `de` or `en`
-        language: Tongue = (Tongue::default()) "the session's", VariableForm::Text;
+        language: Tongue = (Tongue::default()) "the session's", VariableForm::Text, free, Restart;
         /// time for the person to answer, in seconds: 5 to 600
-        timeout_s: Patience = (Patience::default()) "60", VariableForm::Number("a number of seconds");
+        timeout_s: Patience = (Patience::default()) "60", VariableForm::Number("a number of seconds"), free, Restart;
     }
     /// Roots, and who is asked about certificates and for time stamps.
     trust: Trust {
         /// PEM files with roots of test and pilot cards; always `trust: "test"`
-        extra_roots: Vec<PathBuf> = (Vec::new()) "none", VariableForm::Texts;
+        extra_roots: Vec<PathBuf> = (Vec::new()) "none", VariableForm::Texts, (in_section extra_roots_are_known "fewer of them; none if `/etc` has `[trust]` and names none"), Restart;
         /// `off`; `soft` refuses revoked certificates; `require` accepts only certificates known to be good. Asking tells the State's servers which card is in use
-        revocation: RevocationPolicy = (RevocationPolicy::default()) "`off`", VariableForm::Text;
+        revocation: RevocationPolicy = (RevocationPolicy::default()) "`off`", VariableForm::Text, (in_section revocation_is_as_strict "from `off` to `soft` to `require`"), Restart;
         /// `http` addresses of OCSP servers that may be asked, with all paths below them; no others are asked
-        ocsp_urls: Vec<AllowedUrl> = none "the Belgian eID's", VariableForm::Texts;
+        ocsp_urls: Vec<AllowedUrl> = none "the Belgian eID's", VariableForm::Texts, (in_section ocsp_urls_are_known "fewer of them while `trust.revocation` is `off`, else the same"), Restart;
         /// `http` addresses of revocation lists that may be fetched, with all paths below them; no others are fetched
-        crl_urls: Vec<AllowedUrl> = none "the Belgian eID's", VariableForm::Texts;
+        crl_urls: Vec<AllowedUrl> = none "the Belgian eID's", VariableForm::Texts, (in_section crl_urls_are_known "fewer of them while `trust.revocation` is `off`, else the same"), Restart;
         /// keeps answers for at most a day, and lists until the next one (in `revocation/` of the state directory)
-        cache: bool = (true) "`true`", VariableForm::Flag;
+        cache: bool = (true) "`true`", VariableForm::Flag, (in_section keeps_no_more "from `true` to `false`"), Restart;
         /// one `http` address of an RFC 3161 authority, asked for a stamp over each signature and evidence; needs `timestamp_roots`
-        timestamp_url: ExactUrl = none "none: nobody is asked", VariableForm::Text;
+        timestamp_url: ExactUrl = none "none: nobody is asked", VariableForm::Text, (in_section same_authority "no other; none if `/etc` has `[trust]` and names none"), Restart;
         /// PEM files with the roots of time-stamping authorities; `beidctl verify` trusts them too
-        timestamp_roots: Vec<PathBuf> = (Vec::new()) "none", VariableForm::Texts;
+        timestamp_roots: Vec<PathBuf> = (Vec::new()) "none", VariableForm::Texts, (in_section timestamp_roots_are_known "fewer of them; none if `/etc` has `[trust]` and names none"), Restart;
+    }
+    /// The way to others on the network.
+    network: Network {
+        /// `http://host[:port]` of the proxy for OCSP, revocation lists and time stamps; `none`. Without it, the variables `http_proxy`, `all_proxy` and `no_proxy` count. See [proxies](#proxies)
+        proxy: ProxyChoice = none "the environment's", VariableForm::Text, same, Restart;
+        /// hosts that are asked without `network.proxy`: names, with all below them, addresses and networks (`10.0.0.0/8`)
+        no_proxy: Vec<String> = (Vec::new()) "none", VariableForm::Texts, same, Restart;
     }
     /// The practice.
     provider: Provider {
         /// the practice, as author of documents
-        parties: Parties = none "none", VariableForm::FileOnly;
+        parties: Parties = none "none", VariableForm::FileOnly, free, Now;
         /// form of signed link proofs: `connector`; `connector-exact`, the exact octets of the platform's own connector, for the case that the platform refuses ours; `strict`, over the whole link
-        proof_profile: ProofProfileWord = (ProofProfileWord::default()) "`connector`", VariableForm::Text;
+        proof_profile: ProofProfileWord = (ProofProfileWord::default()) "`connector`", VariableForm::Text, free, Now;
     }
     /// Consents.
     consent: Consent {
         /// official consent texts in other languages than Dutch, as JSON files; refused unless text, parts and SHA-256 agree
-        texts: Vec<PathBuf> = (Vec::new()) "none", VariableForm::Texts;
+        texts: Vec<PathBuf> = (Vec::new()) "none", VariableForm::Texts, fewer, Now;
     }
     /// Evidence.
     evidence: Evidence {
         /// `on`: what is read and signed is recorded before its answer leaves, and not answered if it cannot be; `off`: nothing is. See [evidence](evidence.md)
-        store: EvidenceUse = (EvidenceUse::default()) "`on`", VariableForm::Text;
+        store: EvidenceUse = (EvidenceUse::default()) "`on`", VariableForm::Text, (down "from `off` to `on`"), Restart;
         /// how the contents of records are sealed on the disk: `none`; `desk`, with a key of this user
-        seal: EvidenceSeal = (EvidenceSeal::default()) "`none`", VariableForm::Text;
+        seal: EvidenceSeal = (EvidenceSeal::default()) "`none`", VariableForm::Text, (down "from `none` to `desk`"), Restart;
         /// PEM file with the X25519 public key of the institution: contents are sealed to it, and this computer cannot read them again
-        seal_to: PathBuf = none "none", VariableForm::Text;
+        seal_to: PathBuf = none "none", VariableForm::Text, same, Restart;
         /// PostgreSQL database of the institution, to which records are brought: `postgres://role@host/database`, without a password
-        url: String = none "none: records stay on this computer", VariableForm::Text;
+        url: String = none "none: records stay on this computer", VariableForm::Text, same, Restart;
         /// file with the password of the role, readable by this user alone
-        password_file: PathBuf = none "none", VariableForm::Text;
+        password_file: PathBuf = none "none", VariableForm::Text, same, Restart;
         /// keeps contents here, too, once the database has them
-        keep: bool = (true) "`true`", VariableForm::Flag;
+        keep: bool = (true) "`true`", VariableForm::Flag, (down "from `true` to `false`"), Restart;
         /// kind of record → days after which its content is dropped, as in `{ card-read = 400, consent = 10958 }`; the chain stays
-        retention: Retention = (Retention::default()) "nothing is dropped", VariableForm::FileOnly;
+        retention: Retention = (Retention::default()) "nothing is dropped", VariableForm::FileOnly, same, Restart;
     }
     /// Rules of the practice.
     policy: Policy {
         /// what is read of a card before a request: `none`; `text`, identity and address, before `card.ready`; `all`, then photo and certificates too, interrupted by requests for text
-        prefetch: Prefetch = (Prefetch::default()) "`none`", VariableForm::Text;
+        prefetch: Prefetch = (Prefetch::default()) "`none`", VariableForm::Text, (down "from `all` to `text` to `none`"), Restart;
         /// ways in which a holder's data may be taken along: `fhir`, `eid` (the XML file of the government's viewer), `csv` (the line of text of its older versions), `photo` (to programs and websites, and as a file), `json` and `print` (from the page). See [exports](exports.md#what-the-settings-hold-back)
-        exports: ExportForms = (ExportForms::default()) "all", VariableForm::Texts;
+        exports: ExportForms = (ExportForms::default()) "all", VariableForm::Texts, (by exports_no_more "fewer of them"), Now;
+        /// proofs that therapeutic links may be given: `eidsigning`, `eidreading`, `isireading`, `eidencoding_housecall`, `eidencoding_nocard`, `eidencoding_techproblem`
+        proofs: AllowedProofs = (AllowedProofs::default()) "all", VariableForm::Texts, (by proves_no_otherwise "fewer of them"), Now;
+        /// where a PIN is typed: `any`, on the reader's keypad if it has one and else in a dialog; `keypad`, on a reader's keypad only, and other readers can be asked for nothing that needs a PIN
+        pin_entry: PinPlace = (PinPlace::default()) "`any`", VariableForm::Text, (down "from `any` to `keypad`"), Now;
         /// files signed with one PIN: `all`, in one list, and the person may look at them one by one; `each`, one by one always. See [dialogs](dialogs.md#several-files)
-        batch_review: BatchReview = (BatchReview::default()) "`all`", VariableForm::Text;
+        batch_review: BatchReview = (BatchReview::default()) "`all`", VariableForm::Text, (down "from `all` to `each`"), Now;
         /// lets programs, not only web pages, ask for log-ins (Web eID tokens), for a site that the program itself states
-        native_log_in: bool = (false) "`false`", VariableForm::Flag;
+        native_log_in: bool = (false) "`false`", VariableForm::Flag, (down "from `true` to `false`"), Now;
         /// web pages that may ask for access: `ask`, any, and a person is asked; `listed-only`, those of `[[origin]]` alone. See [pairing](pairing.md)
-        pairing: Pairing = (Pairing::default()) "`ask`; `listed-only` where `/etc/beidd` lists origins", VariableForm::Text;
+        pairing: Pairing = (Pairing::default()) "`ask`; `listed-only` where `/etc/beidd` lists origins", VariableForm::Text, (down "from `ask` to `listed-only`"), Now;
         /// programs on the bus: `never` need confirmation; `once`, a person is asked at the first call of each connection
-        confirm_bus: ConfirmBus = (ConfirmBus::default()) "`never`", VariableForm::Text;
+        confirm_bus: ConfirmBus = (ConfirmBus::default()) "`never`", VariableForm::Text, (down "from `never` to `once`"), Now;
     }
     /// The log.
     log: Log {
         /// `error` `warn` `info` `debug` `trace`
-        level: Level = (Level::default()) "`info`", VariableForm::Text;
-        /// `false`: lines go to standard error; `true` is not supported yet
-        journald: Journald = (Journald) "`false`", VariableForm::Flag;
+        level: Level = (Level::default()) "`info`", VariableForm::Text, free, Now;
+        /// `true` writes to the system's journal, `false` to standard error, which systemd passes to its journal. beidd does not start without a journal that it is to write to
+        journald: bool = (false) "`false`", VariableForm::Flag, free, Restart;
+    }
+}
+
+impl Pcsc {
+    /// Returns what the keys say of readers together.
+    #[must_use]
+    pub fn rules(&self) -> ReaderRules {
+        ReaderRules::new(self.ignore_readers(), &self.roles(), self.reader())
     }
 }
 

@@ -1,7 +1,6 @@
 //! Precedence of sources, and settings that are refused.
 
 use super::table::SECTIONS;
-use super::values::NOT_YET;
 use super::*;
 use beid_protocol::therlink::ProofProfile;
 use std::ffi::OsString;
@@ -256,6 +255,146 @@ fn forms_of_etc_can_only_become_fewer_and_programs_log_in_only_where_it_lets_the
     assert!(load("", &native("true"), &[]).unwrap().settings.policy.native_log_in());
 }
 
+/// Settings that narrow and that widen what `/etc` says: key, value of `/etc`, a narrower one, a wider one.
+const LIMITS: &[(&str, &str, &str, &str)] = &[
+    ("https.allow_users", "[1, 2]", "[2]", "[3]"),
+    ("https.status", "'listed'", "'listed'", "'any'"),
+    (
+        "https.tls",
+        "{ certificate = '/a', key = '/b' }",
+        "{ certificate = '/a', key = '/b' }",
+        "{ certificate = '/c', key = '/b' }",
+    ),
+    ("pcsc.ignore_readers", "['ACME']", "['Other', 'ACME']", "['Other']"),
+    (
+        "pcsc.roles",
+        "{ ACME = 'provider' }",
+        "{ ACME = 'provider' }",
+        "{ ACME = 'patient' }",
+    ),
+    (
+        "pcsc.reader",
+        "[{ name = 'ACME', keypad = false }]",
+        "[{ name = 'ACME', keypad = false }]",
+        "[{ name = 'ACME', ignore = true }]",
+    ),
+    ("prompt.pinentry", "'/a/pinentry'", "'/a/pinentry'", "'/b/pinentry'"),
+    ("trust.extra_roots", "['/a.pem', '/b.pem']", "[]", "['/c.pem']"),
+    ("trust.revocation", "'soft'", "'require'", "'off'"),
+    (
+        "trust.ocsp_urls",
+        "['http://a.example/ocsp']",
+        "['http://a.example/ocsp/eid']",
+        "['http://a.example']",
+    ),
+    (
+        "trust.crl_urls",
+        "['http://a.example/crl']",
+        "['http://a.example/crl/eid']",
+        "['http://a.example']",
+    ),
+    ("trust.cache", "false", "false", "true"),
+    (
+        "trust.timestamp_url",
+        "'http://tsa.example'",
+        "'http://tsa.example'",
+        "'http://b.example'",
+    ),
+    ("trust.timestamp_roots", "['/a.pem']", "[]", "['/b.pem']"),
+    (
+        "network.proxy",
+        "'http://proxy.example'",
+        "'http://proxy.example'",
+        "'none'",
+    ),
+    ("network.no_proxy", "['a.example']", "['a.example']", "['b.example']"),
+    ("consent.texts", "['/a.json', '/b.json']", "['/b.json']", "['/c.json']"),
+    ("evidence.store", "'on'", "'on'", "'off'"),
+    ("evidence.seal", "'desk'", "'desk'", "'none'"),
+    ("evidence.seal_to", "'/a.pem'", "'/a.pem'", "'/b.pem'"),
+    (
+        "evidence.url",
+        "'postgres://a@b.example/c'",
+        "'postgres://a@b.example/c'",
+        "'postgres://a@d.example/c'",
+    ),
+    ("evidence.password_file", "'/a'", "'/a'", "'/b'"),
+    ("evidence.keep", "false", "false", "true"),
+    (
+        "evidence.retention",
+        "{ card-read = 400 }",
+        "{ card-read = 400 }",
+        "{ card-read = 4000 }",
+    ),
+    ("policy.prefetch", "'text'", "'none'", "'all'"),
+    ("policy.exports", "['fhir', 'csv']", "['csv']", "['photo']"),
+    (
+        "policy.proofs",
+        "['eidsigning', 'eidreading']",
+        "['eidsigning']",
+        "['eidencoding_nocard']",
+    ),
+    ("policy.pin_entry", "'keypad'", "'keypad'", "'any'"),
+    ("policy.batch_review", "'each'", "'each'", "'all'"),
+    ("policy.native_log_in", "false", "false", "true"),
+    ("policy.pairing", "'listed-only'", "'listed-only'", "'ask'"),
+    ("policy.confirm_bus", "'once'", "'once'", "'never'"),
+];
+
+#[test]
+fn what_etc_limits_can_be_narrowed_and_not_widened_by_a_file_or_a_variable() {
+    for row in ROWS {
+        let key = format!("{}.{}", row.section, row.key);
+        let Some((_, etc, narrower, wider)) = LIMITS.iter().find(|(name, ..)| *name == key) else {
+            assert!(!row.limit.is_set(), "{key} has a limit and no line in LIMITS");
+            continue;
+        };
+        assert!(row.limit.is_set(), "{key}");
+        let parsed = |value: &str| -> (Table, Settings) {
+            let text = format!("[{}]\n{} = {value}", row.section, row.key);
+            (toml::from_str(&text).unwrap(), toml::from_str(&text).unwrap())
+        };
+        let (table, settings) = parsed(etc);
+        let guard = Guard::new(settings, &table);
+        assert!(guard.check(&parsed(etc).1, "same").is_ok(), "{key}");
+        assert!(guard.check(&parsed(narrower).1, "narrower").is_ok(), "{key}");
+        let refusal = guard.check(&parsed(wider).1, "wider").unwrap_err().to_string();
+        assert!(
+            refusal.starts_with(&format!("wider: {key} may only narrow")),
+            "{refusal}"
+        );
+        assert!(refusal.ends_with(row.limit.words), "{refusal}");
+        // Where `/etc` has neither key nor section, everybody is free.
+        let free = Guard::new(Settings::default(), &Table::new());
+        assert!(free.check(&parsed(wider).1, "alone").is_ok(), "{key}");
+        // Both ways into a daemon: the files of `/etc` are read before anything that is refused later.
+        let etc = format!("[{}]\n{} = {etc}", row.section, row.key);
+        let file = format!("[{}]\n{} = {wider}", row.section, row.key);
+        let refusal = load(&etc, &file, &[]).unwrap_err().to_string();
+        assert!(refusal.contains("user.toml") && refusal.contains(&key), "{refusal}");
+        if row.has_variable() {
+            let value = wider.trim_matches(['[', ']']).replace('\'', "");
+            let refusal = load(&etc, "", &[(&row.variable(), &value)]).unwrap_err().to_string();
+            assert!(refusal.contains("environment") && refusal.contains(&key), "{refusal}");
+        }
+    }
+}
+
+#[test]
+fn proofs_and_the_place_of_a_pin_can_be_chosen() {
+    let policy = |text: &str| load("", &format!("[policy]\n{text}"), &[]).unwrap().settings.policy;
+    let usual = policy("");
+    assert_eq!((usual.proofs().codes().len(), usual.pin_entry()), (6, PinPlace::Any));
+    let strict = policy("proofs = ['eidsigning', 'eidreading']\npin_entry = 'keypad'");
+    assert_eq!(strict.proofs().codes(), ["eidsigning", "eidreading"]);
+    assert_eq!(strict.pin_entry(), PinPlace::Keypad);
+    assert!(policy("proofs = []").proofs().codes().is_empty());
+    // A code of the table that clients do not send is none to choose either.
+    refused("[policy]\nproofs = ['propagation']", "eidsigning, eidreading");
+    refused("[policy]\nproofs = ['eidsignin']", "eidsigning, eidreading");
+    refused("[policy]\npin_entry = 'dialog'", "any or keypad");
+}
+
 /// Checks that the user's file `text` is refused at its line 2, with `why` in the error.
 #[track_caller]
 fn refused(text: &str, why: &str) {
@@ -312,14 +451,10 @@ fn a_certificate_is_named_by_absolute_paths_in_a_file() {
 
 #[test]
 fn what_is_not_built_is_refused_and_what_means_today_is_taken() {
-    refused("[log]\njournald = true", NOT_YET);
     refused("[evidence]\nretention = { card-reads = 3 }", "no record is of the kind");
     refused("[evidence]\nretention = { card-read = 0 }", "at least 1 day");
     let today = "[trust]\nrevocation = 'off'\n[log]\njournald = false\n[policy]\npairing = 'listed-only'";
     load("", today, &[]).unwrap();
-    let name = "BEIDD_LOG_JOURNALD";
-    let error = load("", "", &[(name, "true")]).unwrap_err().to_string();
-    assert!(error.contains(name) && error.contains(NOT_YET), "{error}");
     let today = [
         ("BEIDD_TRUST_REVOCATION", "off"),
         ("BEIDD_LOG_JOURNALD", "false"),
@@ -725,15 +860,28 @@ fn every_setting_is_printed_with_its_source() {
     let config = load(etc, "[log]\nlevel = 'warn'", &[("BEIDD_HTTPS_ALLOW_USERS", "1,2")]).unwrap();
     let text = config.print();
     for (line, source) in [
-        ("port = 7 #", "beidd-config-"),
-        ("allow_users = [1, 2] #", "BEIDD_HTTPS_ALLOW_USERS"),
-        ("level = \"warn\" #", "user.toml"),
-        ("roles = { ACME = \"provider\" } #", "beidd-config-"),
         (
-            "origin = [{ origin = \"https://a.example\", scopes = [\"readers\"] }] #",
-            "beidd-config-",
+            "port = 7 # administrator, /",
+            "/beidd.toml; default: 32032, else the next free",
         ),
-        ("# bus: `session` (default)", ""),
+        (
+            "allow_users = [1, 2] #",
+            "environment BEIDD_HTTPS_ALLOW_USERS; default: none",
+        ),
+        ("level = \"warn\" # file /", "/user.toml; default: `info`"),
+        (
+            "roles = { ACME = \"provider\" } # administrator, /",
+            "/beidd.toml; default: `any`; later sources: no other",
+        ),
+        (
+            "origin = [{ origin = \"https://a.example\", scopes = [\"readers\"] }] # administrator, /",
+            "/beidd.toml; default: none",
+        ),
+        (
+            "pairing = \"listed-only\" # administrator, by the origins in /",
+            "later sources: from `ask` to `listed-only`",
+        ),
+        ("# bus: `session` # default", ""),
     ] {
         let found = text.lines().find(|one| one.starts_with(line));
         assert!(
@@ -767,7 +915,7 @@ fn flags_win_and_are_named() {
     };
     let config = Config::load(&sources).unwrap();
     assert_eq!(config.settings.https.port(), 4);
-    assert!(config.print().contains("port = 4 # --https-port"));
+    assert!(config.print().contains("port = 4 # flag --https-port; default: 32032"));
 }
 
 #[test]
@@ -795,7 +943,8 @@ fn numbers_that_are_none_are_refused_in_words() {
 fn shipped_page_of_settings_is_the_table() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/settings.md");
     let page = std::fs::read_to_string(&path).unwrap();
-    let start = "| key | meaning | default |\n|---|---|---|\n";
+    let start =
+        "| key | meaning | default | where `/etc` sets it, later sources | when read again |\n|---|---|---|---|---|\n";
     let (before, rest) = page.split_once(start).unwrap();
     let after = rest.split_once("\n\n").map(|(_, after)| after).unwrap_or_default();
     let row = |row: &SettingRow| {
@@ -804,9 +953,15 @@ fn shipped_page_of_settings_is_the_table() {
             key,
             means,
             default,
+            limit,
+            reload,
             ..
         } = row;
-        format!("| `{section}.{key}` | {} | {default} |", means.trim())
+        let (means, reload) = (means.trim(), reload.words());
+        format!(
+            "| `{section}.{key}` | {means} | {default} | {} | {reload} |",
+            limit.words
+        )
     };
     let rows: Vec<_> = ROWS.iter().map(row).collect();
     let written = format!("{before}{start}{}\n\n{after}", rows.join("\n"));
@@ -852,4 +1007,69 @@ fn a_variable_in_mixed_letters_is_not_ignored() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("BEIDD_TRUST_Revocation"), "{error}");
+}
+
+#[test]
+fn settings_that_are_read_again_count_at_once_or_from_the_next_start() {
+    let page = |host: &str| format!("[[origin]]\norigin = 'https://{host}.example'\nscopes = ['readers']\n");
+    let old = "[https]\nport = 1\n[policy]\nexports = ['fhir']\nprefetch = 'text'\n[log]\nlevel = 'warn'\n";
+    let new = "[policy]\nexports = ['csv']\nprefetch = 'all'\nbatch_review = 'each'\n[prompt]\ntimeout_s = 90\n";
+    let mut first = load("", &(old.to_owned() + &page("a")), &[]).unwrap();
+    first.simulated = true;
+    let second = load("", &(new.to_owned() + &page("b")), &[]).unwrap();
+    let (merged, changes) = first.reloaded(&second).unwrap();
+    assert_eq!(
+        changes.applied,
+        ["origin", "policy.exports", "policy.batch_review", "log.level"]
+    );
+    assert_eq!(
+        changes.after_restart,
+        ["https.port", "prompt.timeout_s", "policy.prefetch"]
+    );
+    let settings = &merged.settings;
+    assert!(settings.policy.exports().allow(ExportForm::Csv) && !settings.policy.exports().allow(ExportForm::Fhir));
+    assert_eq!(settings.origin[0].origin, "https://b.example");
+    assert_eq!(
+        (settings.log.level(), settings.policy.batch_review()),
+        (Level::Info, BatchReview::Each)
+    );
+    assert_eq!((settings.https.port(), settings.policy.prefetch()), (1, Prefetch::Text));
+    assert!(settings.prompt.timeout_s.is_none() && merged.simulated);
+    assert_eq!(merged.reloaded(&merged).unwrap().1, SettingChanges::default());
+}
+
+#[test]
+fn the_log_names_the_line_of_a_fault_and_not_what_stands_there() {
+    let party =
+        "[provider]\nparties = [{ type = 'persphysician', nihii = '10012378004', firstName = 'An', family = 'Arts' }]";
+    let error = load("", party, &[]).unwrap_err();
+    assert!(error.to_string().contains("Arts"), "{error}");
+    let said = error.for_log();
+    assert!(said.contains("user.toml") && said.contains("line 2"), "{said}");
+    assert!(!said.contains("Arts") && !said.contains("10012378004"), "{said}");
+}
+
+#[test]
+fn a_proxy_is_an_address_or_none() {
+    let network = |text: &str| load("", &format!("[network]\n{text}"), &[]).unwrap();
+    let said = |config: &Config| format!("{:?}", config.revocation.proxies);
+    let set = network("proxy = 'http://proxy.example:3128'\nno_proxy = ['hospital.example', '10.0.0.0/8']");
+    assert!(
+        said(&set).contains("proxy.example:3128") && said(&set).contains("hospital.example"),
+        "{}",
+        said(&set)
+    );
+    assert_eq!(said(&network("proxy = 'none'")), "Proxies(None)");
+    refused(
+        "[network]\nproxy = 'https://proxy.example'",
+        "http://host[:port], or none",
+    );
+    refused("[network]\nproxy = 'http://me:secret@proxy.example'", "http_proxy");
+    let alone = load("", "[network]\nno_proxy = ['hospital.example']", &[])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        alone.starts_with("network.no_proxy: goes with network.proxy"),
+        "{alone}"
+    );
 }

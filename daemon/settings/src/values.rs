@@ -4,9 +4,10 @@ use super::origin;
 use beid_api::names::EVIDENCE_KINDS;
 use beid_api::parse::parse;
 use beid_api::types::{AuthorMembers, PartyMembers};
-use beid_api::words::ReaderRole;
 use beid_api::{ApiError, Scopes};
+use beid_issuers::revocation::ProxyUrl;
 use beid_protocol::author::Author;
+use beid_protocol::codes::{PROOF_TYPES, Proof};
 use beid_protocol::party::HcPartyFields;
 use beid_protocol::therlink::ProofProfile;
 use beid_texts::{ErrorTexts, Language};
@@ -172,6 +173,65 @@ impl ExportForms {
     }
 }
 
+/// Proofs that links may be given; an empty list allows none.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "Vec<String>")]
+pub struct AllowedProofs(Vec<Proof>);
+
+impl Default for AllowedProofs {
+    /// Allows all that can be made.
+    fn default() -> Self {
+        let made = PROOF_TYPES.iter().filter_map(|row| Proof::parse(row.code).ok());
+        Self(made.collect())
+    }
+}
+
+impl AllowedProofs {
+    /// Returns true if links may be given `proof`.
+    #[must_use]
+    pub fn allow(&self, proof: Proof) -> bool {
+        self.0.contains(&proof)
+    }
+
+    /// Returns the codes, the strongest first.
+    #[must_use]
+    pub fn codes(&self) -> Vec<&'static str> {
+        let codes = PROOF_TYPES.iter().map(|row| row.code);
+        codes
+            .filter(|code| self.0.iter().any(|proof| proof.code() == *code))
+            .collect()
+    }
+
+    /// Returns true if `other` allows every one of these.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.iter().all(|proof| other.allow(*proof))
+    }
+}
+
+impl TryFrom<Vec<String>> for AllowedProofs {
+    type Error = String;
+
+    fn try_from(codes: Vec<String>) -> Result<Self, Self::Error> {
+        let parse = |code: &String| {
+            let known = || format!("{code:?} should be one of {}", Self::default().codes().join(", "));
+            Proof::parse(code).map_err(|_| known())
+        };
+        codes.iter().map(parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+words! {
+    /// Place where PINs are typed.
+    PinPlace, "should be any or keypad" {
+        /// A reader's keypad only.
+        Keypad = "keypad";
+        /// A reader's keypad if it has one, else a dialog.
+        #[default]
+        Any = "any";
+    }
+}
+
 words! {
     /// Rule for web pages that ask for access.
     Pairing, "should be listed-only or ask" {
@@ -191,126 +251,6 @@ words! {
         /// They need no confirmation.
         #[default]
         Never = "never";
-    }
-}
-
-/// Parts of the names of readers that are ignored.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct IgnoreReaders(Vec<ReaderPart>);
-
-impl IgnoreReaders {
-    /// Returns the parts.
-    #[must_use]
-    pub fn parts(&self) -> Vec<String> {
-        self.0.iter().map(|ReaderPart(part)| part.clone()).collect()
-    }
-}
-
-/// Part of a reader's name. Empty texts and blanks alone are refused, because nearly every name contains them.
-#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
-#[serde(try_from = "String")]
-struct ReaderPart(String);
-
-impl TryFrom<String> for ReaderPart {
-    type Error = &'static str;
-
-    fn try_from(part: String) -> Result<Self, Self::Error> {
-        if part.trim().is_empty() {
-            return Err(
-                "part of a reader's name: an empty one is part of every name; leave the entry out, or write more of the name",
-            );
-        }
-        Ok(Self(part))
-    }
-}
-
-/// Roles, by part of a reader's name, none of which contradict each other.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(try_from = "BTreeMap<ReaderPart, AssignedRole>")]
-pub struct ReaderRoles(BTreeMap<ReaderPart, AssignedRole>);
-
-impl ReaderRoles {
-    /// Returns the roles, by part of a reader's name.
-    #[must_use]
-    pub fn by_part(&self) -> BTreeMap<String, AssignedRole> {
-        let roles = self.0.iter();
-        roles.map(|(ReaderPart(part), role)| (part.clone(), *role)).collect()
-    }
-}
-
-impl TryFrom<BTreeMap<ReaderPart, AssignedRole>> for ReaderRoles {
-    type Error = String;
-
-    /// Checks for contradictions: the longest part that a name contains decides, so two of the same length that both
-    /// fit one name must agree.
-    fn try_from(roles: BTreeMap<ReaderPart, AssignedRole>) -> Result<Self, Self::Error> {
-        for (index, (ReaderPart(one), role)) in roles.iter().enumerate() {
-            let mut later = roles.iter().skip(index + 1);
-            let against = later.find(|(part, other)| *other != role && can_fit_one_name(one, &part.0));
-            if let Some((ReaderPart(other), _)) = against {
-                return Err(format!(
-                    "roles: {one:?} and {other:?} are equally long and can both be part of one reader's name, with \
-                     different roles; write more of the name in one of them"
-                ));
-            }
-        }
-        Ok(Self(roles))
-    }
-}
-
-/// Returns true if two parts of the same length can fit one reader. Names are maker, model and two numbers that pcscd
-/// puts at the end (`ACME Reader 00 00`), so parts that begin or end with the same word stand in the same place of a
-/// name, and parts that both end with such numbers stand at its end: only one of two different ones can be there.
-fn can_fit_one_name(one: &str, other: &str) -> bool {
-    let words = |part: &str| part.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    let (words, others) = (words(one), words(other));
-    let is_number = |word: &String| word.len() == 2 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let ends = |words: &[String]| words.len() > 1 && words.iter().rev().take(2).all(is_number);
-    let same_place = words.first() == others.first() || words.last() == others.last();
-    one.chars().count() == other.chars().count() && !same_place && !(ends(&words) && ends(&others))
-}
-
-/// Role that settings or a person have given to a reader.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "lowercase")]
-pub enum AssignedRole {
-    /// Patients' cards.
-    Patient,
-    /// The provider's own card: never `current`.
-    Provider,
-    /// Either.
-    #[default]
-    Any,
-}
-
-impl AssignedRole {
-    /// Every role.
-    pub const ALL: [Self; 3] = [Self::Patient, Self::Provider, Self::Any];
-
-    /// Finds the role of that word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.word() == word)
-    }
-
-    /// Returns the word in settings and in the state directory.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Patient => "patient",
-            Self::Provider => "provider",
-            Self::Any => "any",
-        }
-    }
-}
-
-impl From<AssignedRole> for ReaderRole {
-    fn from(role: AssignedRole) -> Self {
-        match role {
-            AssignedRole::Patient => Self::Patient,
-            AssignedRole::Provider => Self::Provider,
-            AssignedRole::Any => Self::Any,
-        }
     }
 }
 
@@ -401,8 +341,6 @@ impl TryFrom<HttpsCertificateMembers> for HttpsCertificate {
         })
     }
 }
-
-pub(super) const NOT_YET: &str = "not supported yet";
 
 /// Days after which the contents of records are dropped, by kind of record.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
@@ -513,6 +451,28 @@ impl TryFrom<OriginEntry> for Origin {
     }
 }
 
+/// Proxy on the way to issuers.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(try_from = "String")]
+pub enum ProxyChoice {
+    /// None, whatever the environment says.
+    None,
+    /// The one at this address.
+    At(ProxyUrl),
+}
+
+impl TryFrom<String> for ProxyChoice {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        if word == "none" {
+            return Ok(Self::None);
+        }
+        let url = ProxyUrl::try_from(word).map(Self::At);
+        url.map_err(|refusal| format!("{refusal}, or none"))
+    }
+}
+
 words! {
     /// Level of the log.
     Level, "should be one of error, warn, info, debug, trace" {
@@ -539,19 +499,5 @@ impl From<Level> for tracing::Level {
             Level::Debug => Self::DEBUG,
             Level::Trace => Self::TRACE,
         }
-    }
-}
-
-/// Value of `log.journald`, which can only be `false`: lines go to standard error, and systemd passes them to the
-/// journal.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "bool")]
-pub struct Journald;
-
-impl TryFrom<bool> for Journald {
-    type Error = &'static str;
-
-    fn try_from(wanted: bool) -> Result<Self, Self::Error> {
-        if wanted { Err(NOT_YET) } else { Ok(Self) }
     }
 }

@@ -3,3 +3,4 @@
 mod nudge;
 pub mod pcsc;
 pub mod simulated;
+mod usb;

@@ -1,11 +1,13 @@
 //! Real readers: one thread watches PC/SC and reports to the registry.
 
 use crate::nudge::Nudge;
+use crate::usb;
 use beid_api::ErrorCode;
 use beid_card::pcsc::{Monitor, ReaderEvent};
 use beid_card::{Quirks, Transport, TransportError};
 use beid_service::cards::Registry;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -27,11 +29,11 @@ pub struct PcscWatch {
 }
 
 impl PcscWatch {
-    /// Begins watching, except readers whose name contains one of `ignore`.
+    /// Begins watching, except readers that the settings or their own peculiarities exclude.
     ///
     /// # Errors
     /// If its threads cannot be started.
-    pub fn begin(registry: Arc<Registry>, ignore: Vec<String>) -> std::io::Result<Self> {
+    pub fn begin(registry: Arc<Registry>) -> std::io::Result<Self> {
         let stopped = Arc::new(AtomicBool::default());
         // Before the thread runs: a service that accepts connections and never answers must not look like one without
         // readers.
@@ -41,7 +43,6 @@ impl PcscWatch {
         registry.look_through(Box::new(move || wanted.look()));
         let mut watcher = Watcher {
             registry,
-            ignore,
             stopped: Arc::clone(&stopped),
             nudge: Arc::clone(&nudge),
             readers: BTreeMap::new(),
@@ -60,8 +61,6 @@ impl PcscWatch {
 
 struct Watcher {
     registry: Arc<Registry>,
-    /// Parts of the names of readers that are ignored.
-    ignore: Vec<String>,
     stopped: Arc<AtomicBool>,
     nudge: Arc<Nudge>,
     /// Watched readers, by their PC/SC name.
@@ -115,7 +114,7 @@ impl Watcher {
             // Before the looks below, so that whoever wants one from here on gets another.
             self.nudge.taken();
             match waited {
-                Ok(events) => events.into_iter().for_each(|event| self.note(event)),
+                Ok(events) => events.into_iter().for_each(|event| self.note(&monitor, event)),
                 Err(trouble) => break trouble,
             }
             self.registry.hear();
@@ -129,11 +128,16 @@ impl Watcher {
         trouble
     }
 
-    fn note(&mut self, event: ReaderEvent) {
+    fn note(&mut self, monitor: &Monitor, event: ReaderEvent) {
         match event {
             ReaderEvent::Arrived { reader } => {
-                let listed = self.ignore.iter().any(|part| reader.contains(part.as_str()));
-                if listed || Quirks::for_reader(&reader).ignored {
+                let roles = self.registry.roles();
+                // Asked only where a rule needs it: for that the reader is connected to.
+                let place = roles.ask_for_usb().then(|| monitor.usb_place(&reader)).flatten();
+                if let Some(usb) = place.and_then(|(bus, device)| usb::find(Path::new(usb::DEVICES), bus, device)) {
+                    roles.note_usb(&reader, usb);
+                }
+                if roles.rule(&reader).ignored || Quirks::for_reader(&reader).ignored {
                     tracing::debug!(reader, "reader ignored");
                     return;
                 }

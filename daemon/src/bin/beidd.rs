@@ -9,6 +9,7 @@ use beid_simulator::{CITIZENS, Citizen};
 use beidd::app::{self, AppError};
 use beidd::evidence;
 use beidd::log::LogWriter;
+use beidd::reload::Reloading;
 use clap::Parser;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -59,17 +60,15 @@ fn main() -> ExitCode {
         Ok(paths) => paths,
         Err(error) => return complain(1, &error.to_string()),
     };
-    let load = || {
-        Config::load(&Sources {
-            etc: PathBuf::from("/etc/beidd"),
-            user: paths.config.clone(),
-            named: arguments.config.clone(),
-            environment: beid_settings::variables(std::env::vars_os())?,
-            flags: flags(&arguments),
-        })
-    };
-    let mut config = match load() {
-        Ok(config) => config,
+    let sources = beid_settings::variables(std::env::vars_os()).map(|environment| Sources {
+        etc: PathBuf::from("/etc/beidd"),
+        user: paths.config.clone(),
+        named: arguments.config.clone(),
+        environment,
+        flags: flags(&arguments),
+    });
+    let (sources, mut config) = match sources.and_then(|sources| Ok((Config::load(&sources)?, sources))) {
+        Ok((config, sources)) => (sources, config),
         Err(error) => return complain(EXIT_CONFIG, &error.to_string()),
     };
     config.simulated = !arguments.simulate.is_empty();
@@ -82,18 +81,23 @@ fn main() -> ExitCode {
     if let Err(error) = evidence::check(&config.settings.evidence) {
         return complain(EXIT_CONFIG, &error.to_string());
     }
-    let log = match LogWriter::to(std::io::stderr()) {
+    let log = match LogWriter::open(config.settings.log.journald()) {
         Ok(log) => log,
-        Err(error) => return complain(1, &format!("no thread for the log: {error}")),
+        Err(error) => {
+            return complain(
+                1,
+                &format!("the log cannot be opened: {error}; see log.journald in the settings"),
+            );
+        }
     };
-    log.install(config.settings.log.level().into());
+    let level = log.install(config.settings.log.level().into());
     if let Err(error) = sealed {
         tracing::warn!(%error, "programs of this user, and core files, can read what is in memory");
     }
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let outcome = run(config, &paths, &arguments.simulate);
+    let outcome = run(config, &Reloading { sources, level }, &paths, &arguments.simulate);
     if let Err(error) = &outcome {
         log.line(&format!("beidd: {error}"));
     }
@@ -101,12 +105,12 @@ fn main() -> ExitCode {
     outcome.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
 }
 
-fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(), AppError> {
+fn run(config: Config, reloading: &Reloading, paths: &Paths, simulate: &[String]) -> Result<(), AppError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let outcome = runtime.block_on(app::run(config, paths, simulate));
+    let outcome = runtime.block_on(app::run(config, reloading, paths, simulate));
     // Not dropped, which would wait for blocking calls without a limit: nobody may be reading our standard output.
     runtime.shutdown_timeout(Duration::from_millis(100));
     outcome

@@ -1983,12 +1983,14 @@ export interface components {
             /** @description Its name, as dialogs show it. */
             names: components["schemas"]["NamesInLanguages"];
         };
-        /** @description The types of therapeutic links, and of the providers that have them. */
+        /** @description The types of therapeutic links, of the providers that have them, and of the proofs that the settings allow. */
         LinkTypesAnswer: {
             /** @description The types, in the order of CD-THERAPEUTICLINKTYPE. */
             linkTypes: components["schemas"]["LinkTypeAnswer"][];
             /** @description The types of providers that have such links, and that patients may exclude, in the order of CD-HCPARTY. */
             partyTypes: components["schemas"]["PartyTypeAnswer"][];
+            /** @description Codes of CD-PROOFTYPE that a link may be given here, the strongest first: all, unless the settings say otherwise. */
+            proofs: string[];
         };
         /** @description A malformed field in a file of the card. */
         MalformedFieldAnswer: {
@@ -7555,6 +7557,11 @@ export interface operations {
                      *           },
                      *           "organisation": false
                      *         }
+                     *       ],
+                     *       "proofs": [
+                     *         "eidsigning",
+                     *         "eidreading",
+                     *         "isireading"
                      *       ]
                      *     }
                      */

@@ -4,11 +4,14 @@
 #![expect(clippy::expect_used, reason = "what fails here fails the test")]
 
 mod authority;
+mod proxy;
 mod server;
 
 use authority::{Keys, OpensslAuthority};
 use beid_e2e::{LIMIT, Scratch, free_port};
-use beid_issuers::revocation::{AllowedUrl, Checker, Finding, RevocationPolicy, RevocationSettings, RevocationSource};
+use beid_issuers::revocation::{
+    AllowedUrl, Checker, Finding, Proxies, RevocationPolicy, RevocationSettings, RevocationSource,
+};
 use beid_pki::{Certificate, Outcome, Reason};
 use jiff::{SignedDuration, Timestamp};
 use server::{Server, ServerManner};
@@ -54,6 +57,7 @@ impl CheckerDesk {
                 ocsp_urls: allowed.clone(),
                 crl_urls: allowed,
                 cache: true,
+                proxies: Proxies::default(),
             },
         }
     }

@@ -8,7 +8,7 @@ use beid_protocol::dialect::Dialect;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The types of therapeutic links, and of the providers that have them.
+/// The types of therapeutic links, of the providers that have them, and of the proofs that the settings allow.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkTypesAnswer {
@@ -16,6 +16,8 @@ pub struct LinkTypesAnswer {
     pub link_types: Vec<LinkTypeAnswer>,
     /// The types of providers that have such links, and that patients may exclude, in the order of CD-HCPARTY.
     pub party_types: Vec<PartyTypeAnswer>,
+    /// Codes of CD-PROOFTYPE that a link may be given here, the strongest first: all, unless the settings say otherwise.
+    pub proofs: Vec<String>,
 }
 
 /// One type of providers.

@@ -4,7 +4,7 @@ use beid_api::{AnswerForm, ApiError, ErrorCode, OperationRow};
 use beid_service::Call;
 use beid_service::caller::Caller;
 use beid_simulator::{Gesture, KeypadKind, TEST_PIN, VirtualKeypad};
-use beid_testkit::daemon::{Desk, Person, wait_for};
+use beid_testkit::daemon::{Desk, DeskSetup, Person, wait_for};
 use beid_texts::{ErrorTexts, Language};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -504,4 +504,60 @@ async fn requests_with_anything_else_are_refused_before_the_card_is_touched() {
         assert_eq!(refusal(outcome), (ErrorCode::InvalidRequest, None), "{members}");
     }
     assert!(seen.lock().unwrap().is_empty() && desk.dialogs().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_settings_want_a_keypad_no_pin_is_asked_for_in_a_dialog() {
+    let settings = "[policy]\npin_entry = 'keypad'";
+    let without = Desk::open_at(Person::Types(TEST_PIN), settings, jiff::Timestamp::now).await;
+    without.insert("claire").await;
+    for outcome in [
+        pin(&without, "verify").await,
+        pin(&without, "change").await,
+        sign(&without, "short").await,
+    ] {
+        let error = outcome.unwrap_err();
+        let said = error.detail(Language::En);
+        assert!(
+            error.code == ErrorCode::PolicyDenied && said.contains("pin_entry"),
+            "{said}"
+        );
+    }
+    assert_eq!(without.asked_for(), Vec::<String>::new(), "nobody was shown anything");
+    let keypad = VirtualKeypad::new(KeypadKind::Direct);
+    keypad.expect(Gesture::Types(TEST_PIN));
+    let with = Desk::furnish(DeskSetup {
+        settings,
+        keypad: Some(keypad),
+        ..DeskSetup::new(Person::Follows(&["ok"]))
+    })
+    .await;
+    with.insert("claire").await;
+    assert_eq!(pin(&with, "verify").await.unwrap()["outcome"], "verified");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keypad_that_the_settings_do_not_believe_in_is_not_used() {
+    for (settings, keypad_is_used) in [
+        ("[[pcsc.reader]]\nname = 'Simulated'\nkeypad = false", false),
+        ("[[pcsc.reader]]\nname = 'Other'\nkeypad = false", true),
+    ] {
+        let keypad = VirtualKeypad::new(KeypadKind::Direct);
+        keypad.expect(Gesture::Types(TEST_PIN));
+        let desk = Desk::furnish(DeskSetup {
+            settings,
+            keypad: Some(keypad),
+            ..DeskSetup::new(if keypad_is_used {
+                Person::Follows(&["ok"])
+            } else {
+                Person::Types(TEST_PIN)
+            })
+        })
+        .await;
+        desk.insert("claire").await;
+        assert_eq!(pin(&desk, "verify").await.unwrap()["outcome"], "verified");
+        assert_eq!(desk.service.registry.readers()[0].pin_pad, keypad_is_used);
+        let asked = if keypad_is_used { "CONFIRM" } else { "GETPIN" };
+        assert_eq!(desk.asked_for(), [asked], "{settings}");
+    }
 }

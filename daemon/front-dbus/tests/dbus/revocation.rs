@@ -77,6 +77,7 @@ async fn desk(port: u16, policy: RevocationPolicy) -> Desk {
         ocsp_urls: vec![ours],
         crl_urls: Vec::new(),
         cache: false,
+        ..RevocationSettings::default()
     };
     Desk::furnish(DeskSetup {
         pki: pki(port),

@@ -432,3 +432,48 @@ async fn access_to_one_users_daemon_is_none_to_anothers() {
     assert_eq!(another.curl("/v1/readers", &fields).await.code(), "origin-not-paired");
     assert_eq!(one.curl("/v1/readers", &fields).await.status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_are_read_again_end_the_access_that_they_no_longer_give() {
+    let bench = answering(&["ok"]).await;
+    let readers = async |origin: &str, token: &str| {
+        let reply = bench.curl("/v1/readers", &["-H", &from(origin), "-H", token]).await;
+        (
+            reply.status,
+            if reply.status == 200 {
+                String::new()
+            } else {
+                reply.code()
+            },
+        )
+    };
+    let (stranger, _) = paired(&bench, STRANGER).await;
+    let listed = ask(&bench, LISTED).await.json()["token"].as_str().unwrap().to_owned();
+    let listed = super::bench::bearer(&listed);
+    assert_eq!(readers(LISTED, &listed).await.0, 200);
+    assert_eq!(readers(STRANGER, &stranger).await.0, 200);
+    let with = |change: &dyn Fn(&mut beid_settings::Settings)| {
+        let mut config = (*bench.service.config()).clone();
+        change(&mut config.settings);
+        bench.service.take_settings(config);
+    };
+    // Listed with less: the token gives no more than that.
+    with(&|settings| settings.origin[0].scopes = beid_api::Scopes::parse(["certificates"], "scopes").unwrap());
+    assert_eq!(readers(LISTED, &listed).await, (401, "token-invalid".to_owned()));
+    // No longer listed, but a person may let it in; the other page has its access from one.
+    with(&|settings| settings.origin.clear());
+    assert_eq!(readers(LISTED, &listed).await, (403, "origin-not-paired".to_owned()));
+    assert_eq!(readers(STRANGER, &stranger).await.0, 200);
+    // Nobody is asked any more: kept, but of no use until the settings change again.
+    with(&|settings| settings.policy.pairing = Some(beid_settings::Pairing::ListedOnly));
+    assert_eq!(
+        readers(STRANGER, &stranger).await,
+        (403, "origin-not-paired".to_owned())
+    );
+    let refused = bench
+        .service
+        .caller(stranger.rsplit(' ').next().unwrap(), Some(STRANGER));
+    assert_eq!(refused.unwrap_err().code, beid_api::ErrorCode::OriginNotPaired);
+    with(&|settings| settings.policy.pairing = Some(beid_settings::Pairing::Ask));
+    assert_eq!(readers(STRANGER, &stranger).await.0, 200);
+}

@@ -48,6 +48,11 @@ impl HttpAddress {
         }
     }
 
+    /// Returns the whole address.
+    pub(super) fn whole(&self) -> String {
+        format!("http://{}{}", self.host(), self.target())
+    }
+
     /// Returns the request target: path and query.
     pub(super) fn target(&self) -> String {
         match &self.query {

@@ -1,11 +1,13 @@
 //! Fetching over plain HTTP. TLS would add nothing: the answers are signed by their issuers, and public.
 //!
-//! One request on one connection; no proxy, no cookies, no redirects, and limits on time and size.
+//! One request on one connection, through a proxy if there is one; no cookies, no redirects, and limits on time and size.
 
 mod address;
+mod proxy;
 
 pub(crate) use address::HttpAddress;
 pub use address::{AllowedUrl, ExactUrl};
+pub use proxy::{Proxies, ProxyUrl};
 
 use beid_pki::Reason;
 use http_body_util::{BodyExt, Full};
@@ -13,6 +15,7 @@ use hyper::body::{Body, Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
+use proxy::Route;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_util::task::AbortOnDropHandle;
@@ -68,9 +71,14 @@ impl NotFetched {
 }
 
 /// Makes one request and returns the whole body of the answer.
-pub(crate) async fn fetch(from: &HttpAddress, what: FetchRequest, limits: Limits) -> Result<Vec<u8>, NotFetched> {
+pub(crate) async fn fetch(
+    from: &HttpAddress,
+    what: FetchRequest,
+    limits: Limits,
+    proxies: &Proxies,
+) -> Result<Vec<u8>, NotFetched> {
     let whole = async {
-        let (_connection, answer) = send(from, what).await?;
+        let (_connection, answer) = send(from, what, proxies).await?;
         if answer.status() != StatusCode::OK {
             return Err(NotFetched::HttpStatus);
         }
@@ -83,19 +91,25 @@ pub(crate) async fn fetch(from: &HttpAddress, what: FetchRequest, limits: Limits
 }
 
 /// Sends the request and reads the head of the answer. The connection ends when its handle is dropped.
-async fn send(to: &HttpAddress, what: FetchRequest) -> Result<(AbortOnDropHandle<()>, Response<Incoming>), NotFetched> {
-    let stream = TcpStream::connect(to.socket()).await.map_err(|_| NotFetched::Offline)?;
+async fn send(
+    to: &HttpAddress,
+    what: FetchRequest,
+    proxies: &Proxies,
+) -> Result<(AbortOnDropHandle<()>, Response<Incoming>), NotFetched> {
+    let route = proxies.route(to).ok_or(NotFetched::Offline)?;
+    let place = (route.host.as_str(), route.port);
+    let stream = TcpStream::connect(place).await.map_err(|_| NotFetched::Offline)?;
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(HEADERS)
         .handshake(TokioIo::new(stream))
         .await
         .map_err(|_| NotFetched::Offline)?;
     let connection = AbortOnDropHandle::new(tokio::spawn(async move { drop(connection.await) }));
-    let answer = sender.send_request(request(to, what)?).await;
+    let answer = sender.send_request(request(to, &route, what)?).await;
     Ok((connection, answer.map_err(|_| NotFetched::CutOff)?))
 }
 
-fn request(to: &HttpAddress, what: FetchRequest) -> Result<Request<Full<Bytes>>, NotFetched> {
+fn request(to: &HttpAddress, route: &Route, what: FetchRequest) -> Result<Request<Full<Bytes>>, NotFetched> {
     let (posted, body) = match what {
         FetchRequest::Ocsp(request) => (Some("application/ocsp-request"), request),
         FetchRequest::TimeStamp(request) => (Some("application/timestamp-query"), request),
@@ -104,10 +118,13 @@ fn request(to: &HttpAddress, what: FetchRequest) -> Result<Request<Full<Bytes>>,
     let method = if posted.is_some() { Method::POST } else { Method::GET };
     let mut request = Request::builder()
         .method(method)
-        .uri(to.target())
+        .uri(&route.target)
         .header(header::HOST, to.host())
         // One request is all, so the server need not wait for another.
         .header(header::CONNECTION, "close");
+    if let Some(credentials) = &route.authorization {
+        request = request.header(header::PROXY_AUTHORIZATION, credentials);
+    }
     if let Some(media_type) = posted {
         request = request.header(header::CONTENT_TYPE, media_type);
     }

@@ -11,7 +11,7 @@
 mod cache;
 mod finding;
 
-pub use crate::fetch::AllowedUrl;
+pub use crate::fetch::{AllowedUrl, Proxies, ProxyUrl};
 pub use finding::{Finding, RevocationSource};
 
 use crate::fetch::{FetchRequest, HttpAddress, Limits, fetch};
@@ -87,6 +87,8 @@ pub struct RevocationSettings {
     pub crl_urls: Vec<AllowedUrl>,
     /// True if answers and lists are kept on disk.
     pub cache: bool,
+    /// Proxy through which they are asked.
+    pub proxies: Proxies,
 }
 
 impl Default for RevocationSettings {
@@ -97,6 +99,7 @@ impl Default for RevocationSettings {
             ocsp_urls: known(BELGIAN_RESPONDERS),
             crl_urls: known(BELGIAN_LISTS),
             cache: true,
+            proxies: Proxies::default(),
         }
     }
 }
@@ -236,7 +239,7 @@ impl Checker {
         }
         let nonce = random_bytes::<32>();
         let body = inquiry.request(&nonce)?;
-        let answer = fetch(inquiry.address(), body, inquiry.limits())
+        let answer = fetch(inquiry.address(), body, inquiry.limits(), &self.settings.proxies)
             .await
             .map_err(UnknownReason::NotFetched)?;
         // The time after fetching, which may have taken twenty seconds.

@@ -42,6 +42,8 @@ pub struct Insertion {
     tries_left: Mutex<TriesLeft>,
     /// Keypad of the reader, found with the first connection.
     pin_pad: OnceLock<PinPad>,
+    /// False where the settings do not believe the reader to have a keypad.
+    uses_pin_pad: bool,
     /// Closed when the card goes.
     pub(super) queue: Queue,
     pub(super) waiting: Arc<ThreadWait>,
@@ -76,8 +78,9 @@ impl<R> FromCard<Option<R>> {
 }
 
 impl Insertion {
-    /// Makes the insertion of a card just put into `reader`, which PC/SC calls `name`; `watch` looks after its calls.
-    pub(super) fn new(reader: u32, name: &str, simulated: bool, watch: &Arc<CallWatch>) -> Arc<Self> {
+    /// Makes the insertion of a card just put into `reader`, which PC/SC calls `name`; `watch` looks after its calls, and
+    /// `keypad` tells if a keypad of the reader may be used.
+    pub(super) fn new(reader: u32, name: &str, simulated: bool, watch: &Arc<CallWatch>, keypad: bool) -> Arc<Self> {
         Arc::new(Self {
             id: CardId(random_id()),
             reader,
@@ -86,6 +89,7 @@ impl Insertion {
             status: Mutex::new(CardStatus::Reading),
             tries_left: Mutex::default(),
             pin_pad: OnceLock::new(),
+            uses_pin_pad: keypad,
             queue: Queue::default(),
             waiting: Arc::new(ThreadWait::new(Arc::clone(watch))),
             promptness: Promptness::default(),
@@ -248,7 +252,7 @@ impl Insertion {
 
     /// Remembers the keypad that was found with the card.
     pub(super) fn note_pin_pad(&self, pad: Option<&PinPad>) {
-        if let Some(pad) = pad {
+        if let Some(pad) = pad.filter(|_| self.uses_pin_pad) {
             // Set once: a card is met anew only while none could be used.
             drop(self.pin_pad.set(pad.clone()));
         }

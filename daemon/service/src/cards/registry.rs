@@ -13,7 +13,7 @@ use beid_api::types::ReaderAnswer;
 use beid_api::words;
 use beid_api::{ApiError, ErrorCode};
 use beid_card::Experience;
-use beid_settings::AssignedRole;
+use beid_settings::{AssignedRole, ReaderRules};
 use beid_texts::Message;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -122,7 +122,8 @@ impl Registry {
         self.card_removed(reader);
         let (insertion, name) = match lock(&self.state).readers.get_mut(&reader) {
             Some(place) => {
-                let insertion = Insertion::new(reader, &place.name, simulated, self.threads.calls());
+                let keypad = self.roles.rule(&place.name).keypad;
+                let insertion = Insertion::new(reader, &place.name, simulated, self.threads.calls(), keypad);
                 place.card = Some(Arc::clone(&insertion));
                 (insertion, place.name.clone())
             }
@@ -191,6 +192,15 @@ impl Registry {
         drop(state);
         tracing::info!(reader = name, role = role.word(), "reader has another role");
         Ok(role)
+    }
+
+    /// Gives the readers other rules of the settings: their roles count at once, where no person has chosen one.
+    pub(crate) fn set_rules(&self, by_settings: ReaderRules) {
+        let mut state = lock(&self.state);
+        self.roles.set(by_settings);
+        for reader in state.readers.values_mut() {
+            reader.role = self.roles.role(&reader.name);
+        }
     }
 
     /// Notes that the smart card service is missing, or is back.

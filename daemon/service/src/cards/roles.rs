@@ -3,7 +3,7 @@
 use super::lock;
 use beid_api::ApiError;
 use beid_host::private;
-use beid_settings::AssignedRole;
+use beid_settings::{AssignedRole, ReaderRule, ReaderRules, UsbId};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,22 +14,25 @@ use std::sync::Mutex;
 /// The settings go by a part of a reader's name. A person's choice goes by its whole name, is kept in a file, and wins.
 #[derive(Default)]
 pub struct Roles {
-    by_settings: BTreeMap<String, AssignedRole>,
+    by_settings: Mutex<ReaderRules>,
+    /// USB ids of readers, by their whole names, where a rule depends on them.
+    usb: Mutex<BTreeMap<String, UsbId>>,
     by_person: Mutex<BTreeMap<String, AssignedRole>>,
     /// File in which choices are kept; none if they are lost when the daemon ends.
     file: Option<PathBuf>,
 }
 
 impl Roles {
-    /// Takes the roles in the settings, and reads the choices kept in `file`; none if there is no such file, or a
+    /// Takes the rules in the settings, and reads the choices kept in `file`; none if there is no such file, or a
     /// damaged one.
     ///
     /// # Errors
     /// Those of reading, if the file exists and cannot be read.
-    pub fn open(by_settings: BTreeMap<String, AssignedRole>, file: PathBuf) -> io::Result<Self> {
+    pub fn open(by_settings: impl Into<ReaderRules>, file: PathBuf) -> io::Result<Self> {
         let by_person = private::read_state(&file, read)?.unwrap_or_default();
         Ok(Self {
-            by_settings,
+            by_settings: Mutex::new(by_settings.into()),
+            usb: Mutex::default(),
             by_person: Mutex::new(by_person),
             file: Some(file),
         })
@@ -47,13 +50,33 @@ impl Roles {
         lock(&self.by_person).get(name).copied()
     }
 
-    /// Role in the settings: the longest part that is in the name decides. If two are equally long, the reader is for
-    /// the provider if either says so, because a provider's card must not pass for a patient's.
+    /// Role in the settings.
     #[must_use]
     pub fn by_settings(&self, name: &str) -> AssignedRole {
-        let named = self.by_settings.iter().filter(|(part, _)| name.contains(part.as_str()));
-        let closest = named.max_by_key(|(part, role)| (part.chars().count(), **role == AssignedRole::Provider));
-        closest.map_or(AssignedRole::Any, |(_, role)| *role)
+        self.rule(name).role
+    }
+
+    /// Rule of the settings for the reader called `name`.
+    #[must_use]
+    pub fn rule(&self, name: &str) -> ReaderRule {
+        let usb = lock(&self.usb).get(name).copied();
+        lock(&self.by_settings).for_reader(name, usb)
+    }
+
+    /// Returns true if a rule depends on the USB id of a reader.
+    #[must_use]
+    pub fn ask_for_usb(&self) -> bool {
+        lock(&self.by_settings).ask_for_usb()
+    }
+
+    /// Notes the USB id of the reader called `name`, before it is added.
+    pub fn note_usb(&self, name: &str, usb: UsbId) {
+        lock(&self.usb).insert(name.to_owned(), usb);
+    }
+
+    /// Takes other rules of the settings.
+    pub(super) fn set(&self, by_settings: ReaderRules) {
+        *lock(&self.by_settings) = by_settings;
     }
 
     /// Keeps a choice for the reader called `name`, or forgets it.
@@ -81,7 +104,7 @@ impl From<BTreeMap<String, AssignedRole>> for Roles {
     /// Takes the roles in the settings; choices are not kept in a file.
     fn from(by_settings: BTreeMap<String, AssignedRole>) -> Self {
         Self {
-            by_settings,
+            by_settings: Mutex::new(by_settings.into()),
             ..Self::default()
         }
     }

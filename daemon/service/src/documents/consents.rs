@@ -243,7 +243,8 @@ impl<'r> ConsentOrder<'r> {
         if self.format.is_none() || self.request.operation != ConsentOperation::Put {
             return Ok(None);
         }
-        let texts = &service.config.consent_texts;
+        let config = service.config();
+        let texts = &config.consent_texts;
         let text = match self.request.text_language.as_deref() {
             // It was installed on arrival, and texts do not change while we run.
             Some(asked) => texts
@@ -351,7 +352,8 @@ pub(crate) fn must_be_installed(asked: Option<&str>, service: &Service) -> Resul
             "must be a language such as nl or fr-BE",
         ));
     }
-    let texts = &service.config.consent_texts;
+    let config = service.config();
+    let texts = &config.consent_texts;
     if texts.in_language(asked).is_some() {
         return Ok(());
     }

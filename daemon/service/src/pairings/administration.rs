@@ -62,7 +62,8 @@ fn allowed(service: &Service) -> Vec<t::AllowedOriginAnswer> {
     let mut all: BTreeMap<_, _> = by_person
         .map(|(origin, scopes)| (origin, (scopes, PairingGround::Allowed)))
         .collect();
-    let listed = service.config.settings.origin.iter();
+    let config = service.config();
+    let listed = config.settings.origin.iter();
     all.extend(listed.map(|page| (page.origin.clone(), (page.scopes.clone(), PairingGround::Listed))));
     let answer = |(origin, (scopes, ground)): (String, (Scopes, PairingGround))| t::AllowedOriginAnswer {
         origin,

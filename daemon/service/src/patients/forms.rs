@@ -42,7 +42,7 @@ pub(super) fn has_photo(context: &Context) -> bool {
 /// `policy-denied` if the settings do not allow it; `scope-missing` if it holds what the caller may not see.
 pub(super) fn must_be_allowed(context: &Context) -> Result<(), ApiError> {
     let Some(form) = wanted(context) else { return Ok(()) };
-    if !context.service.config.settings.policy.exports().allow(form) {
+    if !context.service.config().settings.policy.exports().allow(form) {
         let text = Message::new("detail-form-not-allowed");
         return Err(ApiError::new(ErrorCode::PolicyDenied, text));
     }
@@ -63,7 +63,7 @@ pub(crate) fn photo_must_be_allowed(context: &Context) -> Result<(), ApiError> {
     if is_shown_only
         || context
             .service
-            .config
+            .config()
             .settings
             .policy
             .exports()

@@ -128,7 +128,8 @@ fn provider(
     service: &Service,
     request: &t::IdentityReadingRequest,
 ) -> Result<(Option<String>, Option<&'static str>), ApiError> {
-    let practice = service.config.settings.provider.parties.as_ref().map(Parties::author);
+    let config = service.config();
+    let practice = config.settings.provider.parties.as_ref().map(Parties::author);
     let parties = practice.map(|practice| practice.parties).unwrap_or_default();
     let usual = parties.into_iter().find(|party| party.nihii.is_some());
     let stated = request.profession.map(|profession| profession.code());

@@ -86,7 +86,7 @@ impl ServiceSetup {
     #[must_use]
     pub fn start(self) -> Arc<Service> {
         let (directory, events) = (self.directory, Events::new());
-        let roles = self.config.settings.pcsc.roles().by_part();
+        let roles = self.config.settings.pcsc.rules();
         let roles = Roles::open(roles, directory.join("roles.json")).expect("roles can be read");
         let roots = RootFiles::from_settings(&self.config.settings.trust, None);
         let roots = roots.load(|path| read_roots(path).map(|roots| roots.certificates));

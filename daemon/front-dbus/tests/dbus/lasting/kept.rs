@@ -22,6 +22,7 @@ async fn asking(authority: &Authority, policy: RevocationPolicy, settings: &str)
         ocsp_urls: vec![there.clone()],
         crl_urls: vec![there],
         cache: true,
+        ..RevocationSettings::default()
     };
     Desk::furnish(DeskSetup {
         pki: pki(authority),

@@ -101,3 +101,37 @@ async fn what_no_card_proves_is_read_from_none() {
         (ErrorCode::CardExpired, None)
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn proofs_that_the_settings_exclude_are_refused_before_a_card_is_touched_and_not_offered() {
+    let settings = "[policy]\nproofs = ['eidreading', 'eidsigning']";
+    let desk = Desk::open_at(Person::Types(TEST_PIN), settings, jiff::Timestamp::now).await;
+    desk.insert("claire").await;
+    let offered = call(&desk, "list-link-types", json!({})).await.unwrap();
+    assert_eq!(offered["proofs"], json!(["eidsigning", "eidreading"]));
+    let seen = instructions(&desk);
+    let typed = json!({
+        "proof": "eidencoding_nocard", "proofReason": "no card",
+        "patient": {"nationalNumber": number_of("anna"), "familyName": "Testaert", "givenNames": ["Anna"]},
+    });
+    let bulk = json!({
+        "operation": "put-bulk", "type": null, "proof": null,
+        "links": [{"type": "gpconsultation", "proof": "eidreading"}, with(json!({"type": "gpconsultation"}), typed.clone())],
+    });
+    let asking = with(typed.clone(), json!({"operation": "get", "proofReason": null}));
+    for more in [typed.clone(), with(typed, json!({"operation": "revoke"})), bulk, asking] {
+        let request = with(put("eidreading"), more);
+        let error = link(&desk, request.clone()).await.unwrap_err();
+        let detail = error.detail(Language::En);
+        assert!(
+            error.code == ErrorCode::PolicyDenied && detail.contains("eidencoding_nocard"),
+            "{request}: {:?} {detail}",
+            error.code
+        );
+    }
+    assert_eq!(seen.lock().unwrap().len(), 0, "no command was sent");
+    for proof in ["eidreading", "eidsigning"] {
+        let answer = link(&desk, put(proof)).await.unwrap();
+        assert_eq!(answer["proof"]["type"], proof);
+    }
+}

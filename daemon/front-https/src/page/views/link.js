@@ -48,7 +48,8 @@ export function open(body) {
   const outcome = h("div");
   let running = false;
   let can = null;
-  const go = button(() => t(chosenProof().signs ? "dialog-sign" : "page-make-request"), run, { class: "primary" });
+  let allowed = PROOFS;
+  const go = button(() => t(chosenProof()?.signs ? "dialog-sign" : "page-make-request"), run, { class: "primary" });
   const form = h(
     "div",
     { class: "form" },
@@ -96,7 +97,7 @@ export function open(body) {
     const mine = asked;
     situationField.hidden = operation.value !== "put";
     period.hidden = operation.value !== "put";
-    if (period.hidden || !type.value) return;
+    if (period.hidden || !type.value || !chosenProof()) return;
     try {
       const answer = await get(`/v1/therapeutic-links/period?${new URLSearchParams({ ...chosen(), ...proving() })}`, { signal });
       // A later question may have been answered first.
@@ -117,7 +118,7 @@ export function open(body) {
   function offerProofs() {
     const why = dialect.value === "hub" ? "page-proof-withheld-hub" : can === false ? "page-needed-cannot-sign" : "";
     const before = proof.value;
-    offer(proof, PROOFS.filter(({ signs }) => !(signs && why)).map(proofText));
+    offer(proof, allowed.filter(({ signs }) => !(signs && why)).map(proofText));
     withheld.hidden = why === "";
     if (why) label(withheld, why);
     if (proof.value !== before) preview();
@@ -125,7 +126,7 @@ export function open(body) {
 
   function ready() {
     offerProofs();
-    const { reads, signs, eid, isi } = chosenProof();
+    const { reads, signs, eid, isi } = chosenProof() ?? {};
     const byCard = reads === "eid";
     typed.element.hidden = byCard;
     typed.cards(eid, isi);
@@ -136,7 +137,7 @@ export function open(body) {
     const filled = (byCard || (typed.complete() && reasoned)) && someone.complete();
     const means = signs ? "page-needed-patient-signs" : byCard ? "page-needed-card" : "page-needed-number";
     foretell(needed, [], [means, !filled && "page-needed-lines"]);
-    go.disabled = running || (byCard && desk.name !== "ready") || !type.value || !filled;
+    go.disabled = running || !chosenProof() || (byCard && desk.name !== "ready") || !type.value || !filled;
     card.replaceChildren(!byCard || desk.name === "ready" ? "" : emptyState());
   }
 
@@ -177,10 +178,11 @@ export function open(body) {
 
   async function load() {
     try {
-      const { linkTypes } = await get("/v1/therapeutic-links/types", { signal });
+      const { linkTypes, proofs } = await get("/v1/therapeutic-links/types", { signal });
+      allowed = PROOFS.filter(({ code }) => proofs.includes(code));
       type.append(...linkTypes.map((one) => h("option", { value: one.code, say: () => one.names[language()] })));
-      await preview();
       ready();
+      await preview();
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof Refusal)) throw error;

@@ -24,13 +24,15 @@ impl LinkOrder {
     /// Judges the members of one link.
     ///
     /// # Errors
-    /// `invalid-request`, `invalid-national-number` or `proof-not-allowed` on the member at fault.
+    /// `invalid-request`, `invalid-national-number` or `proof-not-allowed` on the member at fault; `policy-denied` for a
+    /// proof that the settings do not allow.
     pub(super) fn parse(head: &Head, link: t::LinkMembers, card_id: Option<&str>) -> Result<Self, ApiError> {
         let Some(link_type) = link.link_type else {
             return Err(ApiError::invalid("type", "is needed"));
         };
         let proof = link.proof.map(|proof| proof.0);
         must_fit(head, proof)?;
+        head.must_allow(proof)?;
         Ok(Self {
             subject: subject(head, proof, link.patient.as_ref(), card_id)?,
             proof,

@@ -16,6 +16,7 @@ pub(super) async fn get(
 ) -> Result<LinksMade, ApiError> {
     let card_id = request.card_id.as_deref();
     let proof = plain(request.proof.map(|proof| proof.0))?;
+    head.must_allow(proof.map(Proof::Plain))?;
     // A request without a patient asks for all links of a provider.
     let named = request.patient.is_some() || card_id.is_some() || proof.is_some() || head.is_of_citizen();
     let about = named.then(|| subject(head, proof.map(Proof::Plain), request.patient.as_ref(), card_id));
