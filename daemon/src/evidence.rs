@@ -2,15 +2,15 @@
 
 use crate::app::AppError;
 use beid_evidence::{
-    Delivery, EvidenceError, EvidenceStore, InstitutionKey, PurgeOrder, RecordKind, Recorder, Sealing, ServerAddress,
-    prepare_server,
+    Delivery, DeliveryState, EvidenceError, EvidenceStore, InstitutionKey, PurgeOrder, RecordKind, Recorder, Sealing,
+    ServerAddress, prepare_server,
 };
 use beid_host::private;
 use beid_service::Service;
 use beid_settings::{Evidence, EvidenceSeal, EvidenceUse};
 use jiff::{SignedDuration, Timestamp};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -81,7 +81,22 @@ pub async fn prepare(url: &str, password_file: Option<&Path>) -> Result<(), AppE
 }
 
 /// Work on the store that goes on beside the service.
-pub(crate) struct Housekeeping(Option<JoinHandle<()>>);
+pub(crate) struct Housekeeping {
+    task: Option<JoinHandle<()>>,
+    /// State of the delivery; none before it begins, and where no server is set.
+    pub(crate) delivery: DeliverySeen,
+}
+
+/// State of the delivery, once there is one.
+pub(crate) type DeliverySeen = Arc<OnceLock<Arc<Mutex<DeliveryState>>>>;
+
+/// Number of records that the server has not confirmed.
+pub(crate) fn records_waiting(delivery: &DeliverySeen) -> u64 {
+    let state = delivery
+        .get()
+        .map(|state| state.lock().unwrap_or_else(PoisonError::into_inner).waiting);
+    state.unwrap_or_default()
+}
 
 impl Housekeeping {
     /// Begins it. A store that cannot be opened is only reported: cards are read without it, as far as nothing is to be
@@ -94,17 +109,27 @@ impl Housekeeping {
         let settings = &config.settings.evidence;
         let server = server(settings)?;
         match service.evidence.store(service.now()).await {
-            Ok(None) => return Ok(Self(None)),
+            Ok(None) => {
+                return Ok(Self {
+                    task: None,
+                    delivery: Arc::default(),
+                });
+            }
             Ok(Some(_)) => {}
             Err(error) => tracing::error!(%error, "evidence cannot be recorded, so proofs are refused"),
         }
         let (service, keeps) = (Arc::clone(service), settings.keep());
-        Ok(Self(Some(tokio::spawn(keep_house(service, server, keeps)))))
+        let delivery = DeliverySeen::default();
+        let task = tokio::spawn(keep_house(service, server, keeps, Arc::clone(&delivery)));
+        Ok(Self {
+            task: Some(task),
+            delivery,
+        })
     }
 
     /// Ends it, signs the end of the chain and closes the store.
     pub(crate) async fn end(self, service: &Service) {
-        if let Some(task) = self.0 {
+        if let Some(task) = self.task {
             task.abort();
         }
         let Some(store) = service.evidence.opened() else { return };
@@ -114,7 +139,7 @@ impl Housekeeping {
     }
 }
 
-async fn keep_house(service: Arc<Service>, server: Option<ServerAddress>, keeps: bool) {
+async fn keep_house(service: Arc<Service>, server: Option<ServerAddress>, keeps: bool, seen: DeliverySeen) {
     let store = loop {
         match service.evidence.store(service.now()).await {
             Ok(Some(store)) => break Arc::clone(store),
@@ -125,8 +150,9 @@ async fn keep_house(service: Arc<Service>, server: Option<ServerAddress>, keeps:
     let purging = purge(Arc::clone(&service), Arc::clone(&store));
     match server {
         Some(server) => {
-            let delivering = Delivery::new(store, server, !keeps, Timestamp::now).run();
-            tokio::join!(purging, delivering);
+            let delivery = Delivery::new(store, server, !keeps, Timestamp::now);
+            drop(seen.set(delivery.state()));
+            tokio::join!(purging, delivery.run());
         }
         None => purging.await,
     }

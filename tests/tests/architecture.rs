@@ -37,11 +37,12 @@ beid-host:
 beid-evidence: beid-host
 beid-issuers: beid-host beid-pki beid-protocol
 beid-api: beid-pki beid-protocol
+beid-metrics: beid-api
 beid-texts: beid-api beid-pki
 beid-prompt: beid-api beid-card beid-host beid-protocol beid-texts
 beid-settings: beid-api beid-host beid-issuers beid-pki beid-protocol beid-texts
 beid-records: beid-api beid-protocol beid-texts
-beid-service: beid-api beid-card beid-evidence beid-host beid-issuers beid-pki beid-prompt beid-protocol beid-records beid-settings beid-simulator beid-texts
+beid-service: beid-api beid-card beid-evidence beid-host beid-issuers beid-metrics beid-pki beid-prompt beid-protocol beid-records beid-settings beid-simulator beid-texts
 beid-sources: beid-api beid-card beid-service beid-settings beid-simulator
 beid-front-https: beid-api beid-host beid-pki beid-protocol beid-service beid-settings beid-texts
 beid-front-dbus: beid-api beid-bus beid-host beid-service beid-settings beid-texts

@@ -28,6 +28,24 @@ pub struct Prompter {
     turns: Arc<Turns>,
     /// Told of each party that a person silences in a dialog.
     on_silence: OnceLock<OnSilence>,
+    /// Told of the end of each page.
+    on_end: OnceLock<OnPageEnd>,
+}
+
+/// Callback for the end of a page of a dialog.
+pub type OnPageEnd = Box<dyn Fn(PageEnd) + Send + Sync>;
+
+/// Way in which a page of a dialog has ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PageEnd {
+    /// The person has typed something, gone on or agreed.
+    Answered,
+    /// The person has refused.
+    Declined,
+    /// The person has not answered in time.
+    TimedOut,
+    /// It could not be shown.
+    NotShown,
 }
 
 /// Callback for a party that a person silences in a dialog.
@@ -96,12 +114,18 @@ impl Prompter {
             timeout,
             turns: Arc::default(),
             on_silence: OnceLock::new(),
+            on_end: OnceLock::new(),
         }
     }
 
     /// Calls `told` when a person silences a party in a dialog. Only the first call has an effect.
     pub fn on_silence(&self, told: OnSilence) {
         drop(self.on_silence.set(told));
+    }
+
+    /// Calls `told` at the end of each page. Only the first call has an effect.
+    pub fn on_end(&self, told: OnPageEnd) {
+        drop(self.on_end.set(told));
     }
 
     /// Time for a person to answer one dialog.
@@ -377,9 +401,19 @@ impl Turn<'_> {
     async fn heard<R>(&self, dialog: impl Future<Output = Result<R, AssuanError>>) -> Result<R, AssuanError> {
         self.permit.asks();
         let outcome = dialog.await;
-        match &outcome {
-            Ok(_) | Err(AssuanError::NotAPin(_) | AssuanError::ThirdButton) => self.permit.answered(),
-            Err(AssuanError::Declined | AssuanError::DeclinedOfTwo | AssuanError::TimedOut) => self.permit.refused(),
+        let end = match &outcome {
+            Ok(_) | Err(AssuanError::NotAPin(_) | AssuanError::ThirdButton) => {
+                self.permit.answered();
+                PageEnd::Answered
+            }
+            Err(AssuanError::Declined | AssuanError::DeclinedOfTwo) => {
+                self.permit.refused();
+                PageEnd::Declined
+            }
+            Err(AssuanError::TimedOut) => {
+                self.permit.refused();
+                PageEnd::TimedOut
+            }
             Err(
                 AssuanError::NotInstalled
                 | AssuanError::NoProgram(_)
@@ -387,7 +421,13 @@ impl Turn<'_> {
                 | AssuanError::TooSmall
                 | AssuanError::Failed(_)
                 | AssuanError::TooLong(_),
-            ) => self.permit.excused(),
+            ) => {
+                self.permit.excused();
+                PageEnd::NotShown
+            }
+        };
+        if let Some(told) = self.prompter.on_end.get() {
+            told(end);
         }
         outcome
     }

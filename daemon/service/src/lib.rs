@@ -22,6 +22,7 @@ pub(crate) mod bus_confirmation;
 pub(crate) mod ceremony;
 pub(crate) mod certificates;
 pub(crate) mod checks;
+mod counting;
 pub(crate) mod documents;
 pub(crate) mod evidence;
 pub(crate) mod exports;
@@ -53,6 +54,7 @@ use beid_texts::{Language, Message, Render};
 use bus_confirmation::ConfirmedConnections;
 use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};
+use counting::{CountedOperation, dialog_end};
 use events::{Event, Events};
 use filework::FileWork;
 use futures_util::future::{BoxFuture, FutureExt};
@@ -248,6 +250,8 @@ impl Service {
                 tracing::warn!(error = ?error.detail, "a wish not to be asked is not kept");
             }
         }));
+        let metrics = Arc::clone(registry.metrics());
+        prompter.on_end(Box::new(move |end| metrics.dialog_ended(dialog_end(end))));
         let running = RunningOperations::new(events.clone(), keeper);
         // Before sources report cards: only those that come afterwards are read ahead.
         registry.read_ahead(Prefetch {
@@ -400,8 +404,10 @@ impl Service {
             began: self.now(),
         };
         let mut members = call.members;
+        let counted = CountedOperation::begin(self.metrics(), operation);
         if !bus_confirmation::is_needed(&context, operation.key) {
-            return bindings::begin(operation.key, context, Value::Object(members));
+            let work = bindings::begin(operation.key, context, Value::Object(members));
+            return work.map(|outcome| counted.end(outcome)).boxed();
         }
         let confirmed_first = async move {
             let arrived = context.service.arrival(operation, &mut members)?;
@@ -409,7 +415,7 @@ impl Service {
             arrived.must_be_unchanged(&context.service)?;
             bindings::begin(operation.key, context, Value::Object(members)).await
         };
-        confirmed_first.boxed()
+        confirmed_first.map(|outcome| counted.end(outcome)).boxed()
     }
 
     /// Opens an operation and runs it on a task of its own, so that it can outlive the wait of its caller; or waits for the

@@ -20,13 +20,13 @@ pub use limits::Limit;
 pub use origin::fault as fault_of_origin;
 pub use readers::{AssignedRole, IgnoreReaders, ReaderRoles, ReaderRows, ReaderRule, ReaderRules, UsbId};
 pub use table::{
-    Consent, Dbus, Evidence, Https, Log, Network, Pcsc, Policy, Prompt, Provider, ROWS, Reload, SettingRow, Settings,
-    Trust,
+    Consent, Dbus, Evidence, Https, Log, Metrics, Network, Pcsc, Policy, Prompt, Provider, ROWS, Reload, SettingRow,
+    Settings, Trust,
 };
 pub use values::{
     AllowedProofs, BatchReview, Bus, ConfirmBus, EvidenceSeal, EvidenceUse, ExportForm, ExportForms, HttpsCertificate,
-    Level, Origin, Pairing, Parties, Patience, PinPlace, Prefetch, ProofProfileWord, ProxyChoice, Retention, StatusFor,
-    Tongue,
+    Level, MetricsListen, Origin, Pairing, Parties, Patience, PinPlace, Prefetch, ProofProfileWord, ProxyChoice,
+    Retention, StatusFor, Tongue,
 };
 
 use crate::consent_texts::read_consent_text;

@@ -4,8 +4,8 @@
 use super::limits::{Limit, limit};
 use super::readers::{IgnoreReaders, ReaderRoles, ReaderRows, ReaderRules};
 use super::values::{
-    AllowedProofs, BatchReview, ConfirmBus, EvidenceSeal, EvidenceUse, ExportForms, HttpsCertificate, Level, Origin,
-    Pairing, Parties, Patience, PinPlace, ProofProfileWord, ProxyChoice, Retention, Tongue,
+    AllowedProofs, BatchReview, ConfirmBus, EvidenceSeal, EvidenceUse, ExportForms, HttpsCertificate, Level,
+    MetricsListen, Origin, Pairing, Parties, Patience, PinPlace, ProofProfileWord, ProxyChoice, Retention, Tongue,
 };
 use super::{Bus, Prefetch, StatusFor};
 use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};
@@ -247,6 +247,11 @@ settings! {
         pairing: Pairing = (Pairing::default()) "`ask`; `listed-only` where `/etc/beidd` lists origins", VariableForm::Text, (down "from `ask` to `listed-only`"), Now;
         /// programs on the bus: `never` need confirmation; `once`, a person is asked at the first call of each connection
         confirm_bus: ConfirmBus = (ConfirmBus::default()) "`never`", VariableForm::Text, (down "from `never` to `once`"), Now;
+    }
+    /// Figures for those who watch over many desks.
+    metrics: Metrics {
+        /// place where figures are served to Prometheus and its like: a loopback address and port, `127.0.0.1:9464`, or `unix:` and the absolute path of a socket. See [metrics](metrics.md)
+        listen: MetricsListen = none "none: they are not served", VariableForm::Text, same, Restart;
     }
     /// The log.
     log: Log {

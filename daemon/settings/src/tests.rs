@@ -326,6 +326,12 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
         "{ card-read = 400 }",
         "{ card-read = 4000 }",
     ),
+    (
+        "metrics.listen",
+        "'127.0.0.1:9464'",
+        "'127.0.0.1:9464'",
+        "'127.0.0.1:9465'",
+    ),
     ("policy.prefetch", "'text'", "'none'", "'all'"),
     ("policy.exports", "['fhir', 'csv']", "['csv']", "['photo']"),
     (
@@ -410,6 +416,16 @@ fn values_that_cannot_be_are_refused_with_their_line() {
     refused("[prompt]\ntimeout_s = 4", "5 to 600");
     refused("[prompt]\ntimeout_s = 601", "5 to 600");
     refused("[prompt]\nlanguage = 'es'", "nl, fr, de or en");
+    for place in [
+        "0.0.0.0:9464",
+        "192.0.2.7:9464",
+        "127.0.0.1:0",
+        "localhost:9464",
+        "9464",
+        "unix:metrics",
+    ] {
+        refused(&format!("[metrics]\nlisten = '{place}'"), "127.0.0.1:PORT");
+    }
     refused("[log]\nlevel = 'loud'", "error, warn");
     refused("[trust]\nrevocation = 'hard'", "off, soft or require");
     refused("[trust]\ncrl_urls = ['https://a.example']", "http://host");

@@ -13,6 +13,7 @@ use beid_protocol::therlink::ProofProfile;
 use beid_texts::{ErrorTexts, Language};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -448,6 +449,34 @@ impl TryFrom<OriginEntry> for Origin {
             }),
             Some(fault) => Err(format!("origin: {:?} {fault}", entry.origin)),
         }
+    }
+}
+
+/// Place where figures are served.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(try_from = "String")]
+pub enum MetricsListen {
+    /// Loopback address and port.
+    Tcp(SocketAddr),
+    /// Socket in the file system.
+    Unix(PathBuf),
+}
+
+impl TryFrom<String> for MetricsListen {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let place = match text.strip_prefix("unix:") {
+            Some(path) => Some(PathBuf::from(path))
+                .filter(|path| path.is_absolute())
+                .map(Self::Unix),
+            None => text
+                .parse()
+                .ok()
+                .filter(|at: &SocketAddr| at.ip().is_loopback() && at.port() != 0)
+                .map(Self::Tcp),
+        };
+        place.ok_or("should be 127.0.0.1:PORT, [::1]:PORT or unix:/absolute/path")
     }
 }
 

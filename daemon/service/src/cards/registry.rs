@@ -13,6 +13,7 @@ use beid_api::types::ReaderAnswer;
 use beid_api::words;
 use beid_api::{ApiError, ErrorCode};
 use beid_card::Experience;
+use beid_metrics::Metrics;
 use beid_settings::{AssignedRole, ReaderRules};
 use beid_texts::Message;
 use std::collections::{BTreeMap, VecDeque};
@@ -32,6 +33,7 @@ pub struct Registry {
     /// Extent of reading ahead; nothing is read ahead until it is set.
     prefetch: OnceLock<Prefetch>,
     pub(super) threads: Arc<ThreadWatch>,
+    metrics: Arc<Metrics>,
     /// Function that lets the source of the readers look at them; none where they are only ever reported.
     look: OnceLock<LookAtReaders>,
 }
@@ -65,6 +67,7 @@ impl Registry {
             experience,
             prefetch: OnceLock::new(),
             threads: Arc::default(),
+            metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))),
             look: OnceLock::new(),
         })
     }
@@ -72,6 +75,12 @@ impl Registry {
     /// Returns authorities' certificates and lengths of files, seen on earlier cards, for the next one.
     pub(super) fn experience(&self) -> Arc<Experience> {
         Arc::clone(&self.experience)
+    }
+
+    /// Figures of this daemon.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// Enables reading ahead of cards inserted from now on. Only the first call has an effect.

@@ -194,6 +194,7 @@ fn meet(
     let awaited = Awaited {
         inner: waiting.within(LONGEST_CONNECT, connect)?,
         waiting: Arc::clone(waiting),
+        metrics: Arc::clone(registry.metrics()),
     };
     let transport: Box<dyn Transport> = Box::new(awaited);
     let met = Card::recognise_in(Traced::new(transport, reader), reader, registry.experience())?;

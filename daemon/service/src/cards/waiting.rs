@@ -12,6 +12,7 @@
 use super::lock;
 use super::watch::CallWatch;
 use beid_card::{Exchange, LONGEST_CONNECT, Reconnect, Transport, TransportError, longest_answer, longest_control};
+use beid_metrics::Metrics;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -114,17 +115,23 @@ impl ThreadWait {
 pub(super) struct Awaited {
     pub(super) inner: Box<dyn Transport>,
     pub(super) waiting: Arc<ThreadWait>,
+    pub(super) metrics: Arc<Metrics>,
 }
 
 impl Transport for Awaited {
     fn exclusive(&mut self, work: &mut dyn FnMut(&mut dyn Exchange)) -> Result<(), TransportError> {
-        let Self { inner, waiting } = self;
+        let Self {
+            inner,
+            waiting,
+            metrics,
+        } = self;
         let held = waiting.at_the_door(|| {
             inner.exclusive(&mut |exchange| {
                 if waiting.goes_to(ThreadPlace::Outside).is_ok() {
                     work(&mut AwaitedExchange {
                         inner: exchange,
                         waiting,
+                        metrics,
                     });
                 }
                 // Ending a transaction does not wait for other programs. A thread that has been given up is dealt with
@@ -142,7 +149,7 @@ impl Transport for Awaited {
     }
 
     fn reconnect(&mut self, how: Reconnect) -> Result<(), TransportError> {
-        let Self { inner, waiting } = self;
+        let Self { inner, waiting, .. } = self;
         match how {
             // Another program has reset the card, and may well be at work with it.
             Reconnect::Leave => waiting.at_the_door(|| inner.reconnect(how)),
@@ -151,7 +158,7 @@ impl Transport for Awaited {
     }
 
     fn present(&mut self) -> Result<(), TransportError> {
-        let Self { inner, waiting } = self;
+        let Self { inner, waiting, .. } = self;
         waiting.at_the_door(|| inner.present())
     }
 }
@@ -159,27 +166,35 @@ impl Transport for Awaited {
 struct AwaitedExchange<'e> {
     inner: &'e mut dyn Exchange,
     waiting: &'e ThreadWait,
+    metrics: &'e Metrics,
 }
 
 impl Exchange for AwaitedExchange<'_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        let Self { inner, waiting } = self;
-        waiting.within(longest_answer(command), || inner.transmit(command))
+        let Self {
+            inner,
+            waiting,
+            metrics,
+        } = self;
+        let begun = Instant::now();
+        let answer = waiting.within(longest_answer(command), || inner.transmit(command));
+        metrics.card_command(command, begun.elapsed());
+        answer
     }
 
     fn control(&mut self, code: u32, input: &[u8]) -> Result<Vec<u8>, TransportError> {
-        let Self { inner, waiting } = self;
+        let Self { inner, waiting, .. } = self;
         waiting.within(longest_control(code), || inner.control(code, input))
     }
 
     fn firmware(&mut self) -> Option<u16> {
-        let Self { inner, waiting } = self;
+        let Self { inner, waiting, .. } = self;
         let asked = waiting.within(LONGEST_CONNECT, || Ok(inner.firmware()));
         asked.unwrap_or_default()
     }
 
     fn present(&mut self) -> Result<(), TransportError> {
-        let Self { inner, waiting } = self;
+        let Self { inner, waiting, .. } = self;
         // In a transaction of ours no other program can make it wait.
         waiting.within(LONGEST_CONNECT, || inner.present())
     }
