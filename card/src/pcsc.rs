@@ -19,9 +19,24 @@ pub struct Monitor {
     readers: BTreeMap<CString, Presence>,
 }
 
-#[derive(Clone, Copy, Eq, PartialEq)]
+/// Means of another thread to end a [`Monitor`]'s wait.
+#[derive(Clone)]
+pub struct MonitorWaker(Context);
+
+impl MonitorWaker {
+    /// Ends the wait that goes on now, if there is one (`SCardCancel`); a wait that begins only now may go on. Blocks as
+    /// long as the PC/SC service does not answer.
+    pub fn wake(&self) {
+        // A service that has gone ends the wait by itself.
+        self.0.cancel().unwrap_or_default();
+    }
+}
+
+#[derive(Clone, Copy, Default)]
 struct Presence {
     card: bool,
+    /// True if the card does not answer to power (`SCARD_STATE_MUTE`): put in the wrong way, or no smart card.
+    mute: bool,
     /// PC/SC's count of insertions and removals: two equal states with different counts are two cards.
     count: u32,
 }
@@ -64,14 +79,21 @@ impl Monitor {
         })
     }
 
-    /// Blocks until a reader changes or `timeout` passes; returns the events since the last call, oldest first,
-    /// possibly none.
+    /// Returns the means to end a wait from another thread.
+    #[must_use]
+    pub fn waker(&self) -> MonitorWaker {
+        MonitorWaker(self.context.clone())
+    }
+
+    /// Blocks until a reader changes, `timeout` passes or somebody [wakes](MonitorWaker::wake) it; returns the events
+    /// since the last call, oldest first, possibly none.
     ///
     /// # Errors
     /// [`TransportError::Service`] if the PC/SC service has gone: every reader and card is lost, and a new monitor must
     /// be established.
     pub fn wait(&mut self, timeout: Duration) -> Result<Vec<ReaderEvent>, TransportError> {
         let mut events = self.rescan()?;
+        self.look_at_first_cards(&mut events)?;
         if !events.is_empty() {
             return Ok(events);
         }
@@ -85,9 +107,6 @@ impl Monitor {
             states.push(ReaderState::new(PNP_NOTIFICATION(), self.pnp_state()));
         }
         match self.context.get_status_change(timeout, &mut states) {
-            // The states are looked at after a time-out too: pcsc-lite takes a count of 0 for «not known», so that
-            // cards swapped at the first count, or when it wraps, do not end the wait (SCardGetStatusChange,
-            // winscard_clnt.c).
             Ok(()) | Err(Error::Timeout) => {}
             Err(Error::Cancelled) => return Ok(events),
             // A reader was unplugged between listing and waiting: the next listing leaves it out.
@@ -128,6 +147,25 @@ impl Monitor {
         })
     }
 
+    /// Asks for the state of readers whose card is at count 0. pcsc-lite takes that count for «not known», so that cards
+    /// swapped at the first count, or when it wraps, do not end a wait (SCardGetStatusChange, winscard_clnt.c).
+    fn look_at_first_cards(&mut self, events: &mut Vec<ReaderEvent>) -> Result<(), TransportError> {
+        let first = self.readers.iter().filter(|(_, known)| known.card && known.count == 0);
+        let names: Vec<CString> = first.map(|(name, _)| name.clone()).collect();
+        names.into_iter().try_for_each(|name| self.look_at(name, events))
+    }
+
+    /// Asks for the state of one reader, without waiting.
+    fn look_at(&mut self, name: CString, events: &mut Vec<ReaderEvent>) -> Result<(), TransportError> {
+        let mut state = [ReaderState::new(name, State::UNAWARE)];
+        match self.context.get_status_change(Duration::ZERO, &mut state) {
+            Ok(()) | Err(Error::Timeout) => state.iter().for_each(|state| self.note(state, events)),
+            Err(Error::UnknownReader | Error::ReaderUnavailable) => {}
+            Err(error) => return Err(transport_error(error)),
+        }
+        Ok(())
+    }
+
     /// State to wait with for new readers: pcsc-lite expects the number of known readers in its upper half.
     fn pnp_state(&self) -> State {
         State::from_bits_truncate(u32::try_from(self.readers.len()).unwrap_or(0).wrapping_shl(16).into())
@@ -159,13 +197,8 @@ impl Monitor {
             }
             events.push(ReaderEvent::Arrived { reader: text(&name) });
             // Entered as empty, so that a card already in it is reported as inserted.
-            self.readers.insert(name.clone(), Presence { card: false, count: 0 });
-            let mut state = [ReaderState::new(name, State::UNAWARE)];
-            match self.context.get_status_change(Duration::ZERO, &mut state) {
-                Ok(()) | Err(Error::Timeout) => state.iter().for_each(|state| self.note(state, &mut events)),
-                Err(Error::UnknownReader | Error::ReaderUnavailable) => {}
-                Err(error) => return Err(transport_error(error)),
-            }
+            self.readers.insert(name.clone(), Presence::default());
+            self.look_at(name, &mut events)?;
         }
         Ok(events)
     }
@@ -177,6 +210,7 @@ impl Monitor {
         };
         let found = Presence {
             card: state.event_state().contains(State::PRESENT),
+            mute: state.event_state().contains(State::MUTE),
             count: state.event_count(),
         };
         let reader = || text(state.name());
@@ -193,7 +227,9 @@ impl Monitor {
 
 fn known_state(presence: Presence) -> State {
     let card = if presence.card { State::PRESENT } else { State::EMPTY };
-    card | State::from_bits_truncate(presence.count.wrapping_shl(16).into())
+    // A state that we do not say we know would end every wait at once.
+    let mute = if presence.mute { State::MUTE } else { State::empty() };
+    card | mute | State::from_bits_truncate(presence.count.wrapping_shl(16).into())
 }
 
 fn text(name: &CStr) -> String {

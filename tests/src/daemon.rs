@@ -1,6 +1,7 @@
 //! The real `beidd`, in a home of its own.
 
 use crate::bus::SessionBus;
+use crate::kept::KeptConnection;
 use crate::pinentry::ScriptedPinentry;
 use crate::readers::Readers;
 use crate::rest::Rest;
@@ -335,9 +336,17 @@ impl Daemon {
     /// If the daemon has published no CA.
     #[must_use]
     pub fn rest_without_token(&self) -> Rest {
+        Rest::new(&format!("https://localhost:{}", self.port), Some(self.ca()))
+    }
+
+    /// File of the CA that its certificate is from.
+    ///
+    /// # Panics
+    /// If it has published none.
+    #[must_use]
+    pub fn ca(&self) -> PathBuf {
         let ca = self.discovery()["caCertificate"].as_str().map(PathBuf::from);
-        assert!(ca.is_some(), "https.json names no CA: {}", self.discovery());
-        Rest::new(&format!("https://localhost:{}", self.port), ca)
+        ca.unwrap_or_else(|| panic!("https.json names no CA: {}", self.discovery()))
     }
 
     /// A native REST caller, with a fresh token for these scopes.
@@ -346,13 +355,32 @@ impl Daemon {
     /// If there is no token to be had.
     #[must_use]
     pub fn rest(&self, scopes: &[&str]) -> Rest {
+        self.rest_without_token().with_token(&self.token(scopes))
+    }
+
+    /// A fresh token of a native program for these scopes.
+    ///
+    /// # Panics
+    /// If there is no token to be had.
+    #[must_use]
+    pub fn token(&self, scopes: &[&str]) -> String {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let (scopes, name) = (
             scopes.join(","),
             format!("caller {}", COUNT.fetch_add(1, Ordering::Relaxed)),
         );
         let token = self.beidctl(&["token", "create", &name, "--scope", &scopes]).ok();
-        self.rest_without_token().with_token(token.trim())
+        token.trim().to_owned()
+    }
+
+    /// A native caller over one connection, with a fresh token for these scopes.
+    ///
+    /// # Panics
+    /// If there is no token or no connection to be had.
+    #[must_use]
+    pub fn kept_connection(&self, scopes: &[&str]) -> KeptConnection {
+        let connection = KeptConnection::open(self.port, &self.token(scopes), &self.ca());
+        connection.unwrap_or_else(|error| panic!("no connection to beidd: {error}"))
     }
 
     /// Gives its home back for the next one, of a daemon that was killed.

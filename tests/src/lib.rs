@@ -37,6 +37,7 @@ mod bus;
 mod daemon;
 mod dbus_json;
 mod desk;
+mod kept;
 mod members;
 mod neighbour;
 mod pinentry;
@@ -52,6 +53,7 @@ pub use beid_testkit::{
 pub use bus::{BusCallError, PendingCall, SessionBus};
 pub use daemon::{Daemon, DaemonOptions, Home};
 pub use desk::{Desk, link};
+pub use kept::{KeptConnection, KeptReply, tls_client};
 pub use members::{SetupFailure, plain};
 pub use neighbour::Neighbour;
 pub use pinentry::{AnswerGate, OnScreen, ScriptedPinentry, willing_pinentry};

@@ -1,13 +1,19 @@
 //! The daemon as the system's other programs know it: how it starts, when it refuses to, and how it ends.
 
 use beid_e2e::{
-    DaemonOptions, Desk, LIMIT, OnScreen, PrivateBus, RunningProgram, Scratch, ScriptedAnswer, ScriptedPinentry,
-    SessionBus, built, run, tool,
+    DaemonOptions, Desk, LIMIT, OnScreen, PrivateBus, Readers, RunningProgram, Scratch, ScriptedAnswer,
+    ScriptedPinentry, SessionBus, built, run, tool,
 };
 use serde_json::{Value, json};
 use std::fs;
+use std::io::{Read, Write};
+use std::net::Shutdown;
 use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 #[test]
@@ -185,6 +191,60 @@ fn a_pcscd_that_takes_connections_and_never_answers_is_missed_too() {
         (rest.get("/v1/status").ok()["pcsc"] == "pcsc-unavailable").then_some(())
     });
     assert_eq!(rest.get("/v1/readers").problem(), "pcsc-unavailable");
+}
+
+#[test]
+fn a_pcscd_that_falls_silent_is_missed_when_somebody_asks_and_needs_no_new_start() {
+    let (readers, scratch) = (Readers::start(), Scratch::new("silent-pcscd"));
+    let (socket, open) = (scratch.path().join("pcscd.comm"), Arc::new(AtomicBool::new(true)));
+    pass_on(UnixListener::bind(&socket).unwrap(), readers.socket(), &open);
+    let bus = SessionBus::start();
+    let daemon = DaemonOptions::new()
+        .env("PCSCLITE_CSOCK_NAME", &socket.display().to_string())
+        .bus(&bus)
+        .start();
+    let rest = daemon.rest(&["readers", "identity.full"]);
+    readers.first().insert("jan");
+    let identity = || rest.get("/v1/cards/current/identity").status;
+    let readable = || (identity() == 200).then_some(());
+    beid_e2e::eventually("the card is read", LIMIT, readable);
+    open.store(false, Ordering::Relaxed);
+    beid_e2e::eventually("pcscd is missed", LIMIT, || {
+        (rest.get("/v1/status").ok()["pcsc"] == "pcsc-unavailable").then_some(())
+    });
+    assert_eq!(rest.get("/v1/readers").problem(), "pcsc-unavailable");
+    open.store(true, Ordering::Relaxed);
+    beid_e2e::eventually("the card is read again", LIMIT, readable);
+    assert_eq!(rest.get("/v1/readers").status, 200);
+}
+
+/// Passes on what comes and goes, while it is `open`, between those who connect and `pcscd`.
+fn pass_on(listener: UnixListener, pcscd: &Path, open: &Arc<AtomicBool>) {
+    let (pcscd, open) = (pcscd.to_owned(), Arc::clone(open));
+    std::thread::spawn(move || -> std::io::Result<()> {
+        for client in listener.incoming() {
+            let (client, server) = (client?, UnixStream::connect(&pcscd)?);
+            for (from, to) in [(client.try_clone()?, server.try_clone()?), (server, client)] {
+                let open = Arc::clone(&open);
+                std::thread::spawn(move || pass_on_one_way(from, to, &open));
+            }
+        }
+        Ok(())
+    });
+}
+
+fn pass_on_one_way(mut from: UnixStream, mut to: UnixStream, open: &AtomicBool) -> std::io::Result<()> {
+    let mut piece = [0; 4096];
+    loop {
+        let read = from.read(&mut piece)?;
+        while !open.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        match piece.get(..read) {
+            None | Some([]) => return to.shutdown(Shutdown::Both),
+            Some(octets) => to.write_all(octets)?,
+        }
+    }
 }
 
 /// A command that runs `beidd` in `scratch`, with a simulated card, after the shell has done `before` (redirections).

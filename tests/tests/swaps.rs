@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 const SWAPS: usize = 60;
+const QUICK_SWAPS: usize = 15;
 
 fn family_name(citizen: &str) -> &'static str {
     Citizen::find(citizen).unwrap_or_else(|error| panic!("{error}")).surname
@@ -113,6 +114,33 @@ fn over_bus(desk: &Desk) -> Result<(String, Value), String> {
 
 fn code_of(error: &BusCallError) -> String {
     error.code().to_owned()
+}
+
+#[test]
+fn a_swapped_card_is_never_answered_for_from_memory_over_a_kept_connection() {
+    let desk = Desk::start();
+    let mut connection = desk.daemon.kept_connection(&["readers", "identity.full"]);
+    let mut ask = || {
+        let reply = connection.request("/v1/cards/current/identity", "").expect("an answer");
+        let members: Value = serde_json::from_slice(&reply.body).expect("JSON");
+        (reply.status == 200).then(|| members["familyName"].as_str().unwrap_or_default().to_owned())
+    };
+    let reader = desk.readers.first();
+    for swap in 0..QUICK_SWAPS {
+        let citizen = ["anna", "jan"][swap % 2];
+        desk.insert(citizen);
+        // The first reads the card; the others are answered from memory, and the last of them just before the swap.
+        for _ in 0..20 {
+            assert_eq!(ask().as_deref(), Some(family_name(citizen)));
+        }
+        reader.remove();
+        // PC/SC has seen that it is gone; whether the daemon has been told does not matter.
+        assert_eq!(ask(), None, "removed");
+        reader.insert(["jan", "anna"][swap % 2]);
+        let answer = ask();
+        assert_ne!(answer.as_deref(), Some(family_name(citizen)), "another card is there");
+        reader.remove();
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Real readers: one thread watches PC/SC and reports to the registry.
 
+use crate::nudge::Nudge;
 use beid_api::ErrorCode;
 use beid_card::pcsc::{Monitor, ReaderEvent};
 use beid_card::{Quirks, Transport, TransportError};
@@ -9,40 +10,51 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Maximum length of one wait for events. Every change ends it at once.
-const WAIT: Duration = Duration::from_millis(500);
+/// Maximum length of one wait for events, should the service forget to tell of one. Every change ends it at once, and so
+/// does the registry when it wants a look at the readers; an idle daemon is not woken.
+const WAIT: Duration = Duration::from_secs(600);
+/// Length of a wait while a card that the registry has lost is still reported.
+const SHORT_WAIT: Duration = Duration::from_millis(500);
 /// Pause before another attempt to reach a service that does not answer.
 const AGAIN: Duration = Duration::from_secs(1);
 /// Time after which pcscd has noticed that a card was removed: it polls every 0.4 s (`PCSCLITE_STATUS_POLL_RATE`).
 const NOTICED: Duration = Duration::from_millis(450);
 
 /// Watches real readers on a thread of its own, until the process ends or [`stop`](Self::stop).
-pub struct PcscWatch(Arc<AtomicBool>);
+pub struct PcscWatch {
+    stopped: Arc<AtomicBool>,
+    nudge: Arc<Nudge>,
+}
 
 impl PcscWatch {
     /// Begins watching, except readers whose name contains one of `ignore`.
     ///
     /// # Errors
-    /// If the thread cannot be started.
+    /// If its threads cannot be started.
     pub fn begin(registry: Arc<Registry>, ignore: Vec<String>) -> std::io::Result<Self> {
         let stopped = Arc::new(AtomicBool::default());
         // Before the thread runs: a service that accepts connections and never answers must not look like one without
         // readers.
-        registry.hear();
+        registry.await_news();
+        let nudge = Nudge::begin()?;
+        let wanted = Arc::clone(&nudge);
+        registry.look_through(Box::new(move || wanted.look()));
         let mut watcher = Watcher {
             registry,
             ignore,
             stopped: Arc::clone(&stopped),
+            nudge: Arc::clone(&nudge),
             readers: BTreeMap::new(),
         };
         let thread = std::thread::Builder::new().name("readers".to_owned());
         thread.spawn(move || watcher.watch())?;
-        Ok(Self(stopped))
+        Ok(Self { stopped, nudge })
     }
 
     /// Tells the thread to end, and does not wait for it: a call to PC/SC may never return.
     pub fn stop(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.stopped.store(true, Ordering::Relaxed);
+        self.nudge.look();
     }
 }
 
@@ -51,6 +63,7 @@ struct Watcher {
     /// Parts of the names of readers that are ignored.
     ignore: Vec<String>,
     stopped: Arc<AtomicBool>,
+    nudge: Arc<Nudge>,
     /// Watched readers, by their PC/SC name.
     readers: BTreeMap<String, WatchedReader>,
 }
@@ -83,6 +96,7 @@ impl Watcher {
             self.registry.set_trouble(Some(code_of(&trouble)));
             std::thread::sleep(AGAIN);
         }
+        self.nudge.end();
     }
 
     fn is_stopped(&self) -> bool {
@@ -91,17 +105,23 @@ impl Watcher {
 
     /// Follows one monitor until its service ends, then removes all its readers and returns the reason.
     fn follow(&mut self, mut monitor: Monitor) -> TransportError {
+        self.nudge.follow(Some(monitor.waker()));
         let trouble = loop {
             if self.is_stopped() {
                 break TransportError::Service("stopped".to_owned());
             }
-            match monitor.wait(WAIT) {
+            let lost = self.readers.values().any(|reader| reader.missed.is_some());
+            let waited = monitor.wait(if lost { SHORT_WAIT } else { WAIT });
+            // Before the looks below, so that whoever wants one from here on gets another.
+            self.nudge.taken();
+            match waited {
                 Ok(events) => events.into_iter().for_each(|event| self.note(event)),
                 Err(trouble) => break trouble,
             }
             self.registry.hear();
             self.look_for_missed_cards(&monitor);
         };
+        self.nudge.follow(None);
         // A service that comes back reports every reader anew, and nobody tells of a change in between.
         for (_, reader) in std::mem::take(&mut self.readers) {
             self.registry.reader_removed(reader.id);

@@ -257,6 +257,35 @@ async fn a_call_that_comes_back_too_late_is_thrown_away_and_the_card_reset() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn readers_are_looked_at_when_a_card_is_lost_that_nobody_reported_as_removed() {
+    let desk = Desk::open(Person::Declines).await;
+    let (registry, slot) = (&desk.service.registry, VirtualSlot::new());
+    let looks: Arc<AtomicUsize> = Arc::default();
+    let counted = Arc::clone(&looks);
+    registry.look_through(Box::new(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+    }));
+    let reader = registry.reader_added("Forgetful reader");
+    for (reported, expected) in [(true, 0), (false, 1)] {
+        slot.insert(card_of(&desk, "anna"));
+        let own = slot.clone();
+        let connect = move || -> Result<Box<dyn Transport>, TransportError> {
+            Ok(Box::new(own.connect().ok_or(TransportError::Removed)?))
+        };
+        registry.card_inserted(reader, true, Box::new(connect));
+        wait_for("the card", || status(&desk, reader) == Some(CardStatus::Ready)).await;
+        let card = card_in(&desk, reader);
+        slot.remove();
+        if reported {
+            registry.card_removed(reader);
+        }
+        assert_eq!(refusal(identity(&desk, &card).await).0, ErrorCode::CardRemoved);
+        wait_for("the end of the card", || status(&desk, reader).is_none()).await;
+        wait_for("the look", || looks.load(Ordering::Relaxed) == expected).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn connections_that_never_come_back_are_mute_and_do_not_pile_up() {
     let desk = Desk::open(Person::Declines).await;
     let registry = &desk.service.registry;

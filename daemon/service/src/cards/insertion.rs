@@ -1,10 +1,12 @@
 //! One card from its insertion to its removal, and the only way to send it work.
 
 use super::fault::card_error;
+use super::handover::Promptness;
 use super::lock;
 use super::queue::{Job, Lane, Queue, Surroundings};
 use super::status::{CardId, CardStatus, TriesLeft};
 use super::waiting::ThreadWait;
+use super::watch::CallWatch;
 use beid_api::types::CardAnswer;
 use beid_api::words::CardKind;
 use beid_api::{ApiError, ErrorCode};
@@ -12,7 +14,7 @@ use beid_card::{Applet, Card, CardError, PinPad, Traced, Transport};
 use beid_host::random::random_id;
 use beid_texts::Message;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -43,6 +45,7 @@ pub struct Insertion {
     /// Closed when the card goes.
     pub(super) queue: Queue,
     pub(super) waiting: Arc<ThreadWait>,
+    promptness: Promptness,
     pub(super) gone: Gone,
     /// Cancelled when the card has not answered for longer than it may.
     silent: CancellationToken,
@@ -73,8 +76,8 @@ impl<R> FromCard<Option<R>> {
 }
 
 impl Insertion {
-    /// Makes the insertion of a card just put into `reader`, which PC/SC calls `name`.
-    pub(super) fn new(reader: u32, name: &str, simulated: bool) -> Arc<Self> {
+    /// Makes the insertion of a card just put into `reader`, which PC/SC calls `name`; `watch` looks after its calls.
+    pub(super) fn new(reader: u32, name: &str, simulated: bool, watch: &Arc<CallWatch>) -> Arc<Self> {
         Arc::new(Self {
             id: CardId(random_id()),
             reader,
@@ -84,7 +87,8 @@ impl Insertion {
             tries_left: Mutex::default(),
             pin_pad: OnceLock::new(),
             queue: Queue::default(),
-            waiting: Arc::default(),
+            waiting: Arc::new(ThreadWait::new(Arc::clone(watch))),
+            promptness: Promptness::default(),
             gone: Gone::default(),
             silent: CancellationToken::new(),
         })
@@ -105,10 +109,17 @@ impl Insertion {
         work: impl FnOnce(&mut AnyCard, &mut Surroundings<'_>) -> Result<R, CardError> + Send + 'static,
     ) -> Result<FromCard<R>, ApiError> {
         let mut answer = self.put(lane, Removal::Spoils, work)?;
-        match self.unless_removed(&mut answer).await {
-            Some(outcome) => outcome,
-            None => Err(ErrorCode::CardRemoved.into()),
+        let begun = Instant::now();
+        if lane == Lane::Text
+            && let Some(outcome) = self.promptness.wait_a_moment(&mut answer)
+        {
+            return outcome.unwrap_or_else(|_| Err(self.refusal(ErrorCode::CardRemoved)));
         }
+        let outcome = self.unless_removed(&mut answer).await;
+        if lane == Lane::Text {
+            self.promptness.note(begun.elapsed());
+        }
+        outcome.unwrap_or_else(|| Err(ErrorCode::CardRemoved.into()))
     }
 
     /// Runs `work` that spends a PIN: its outcome counts even if the card was pulled out right after. It goes into the

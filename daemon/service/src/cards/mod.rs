@@ -6,7 +6,9 @@
 //! id. The queue of a card that has gone has no thread at its other end: the answer is `card-removed`.
 
 mod fault;
+mod handover;
 mod insertion;
+mod news;
 mod prefetch;
 mod queue;
 mod registry;
@@ -14,12 +16,13 @@ mod roles;
 mod status;
 mod thread;
 mod waiting;
+mod watch;
 
 pub(crate) use fault::card_error;
 pub use insertion::{AnyCard, FromCard, Insertion};
 pub(crate) use prefetch::Prefetch;
 pub use queue::{Lane, Surroundings};
-pub use registry::Registry;
+pub use registry::{LookAtReaders, Registry};
 pub use roles::Roles;
 pub use status::{CardId, CardStatus, TriesLeft};
 pub use thread::Connect;

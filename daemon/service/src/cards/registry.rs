@@ -2,10 +2,12 @@
 
 use super::insertion::Insertion;
 use super::lock;
+use super::news::ReaderNews;
 use super::prefetch::Prefetch;
 use super::roles::Roles;
 use super::status::{CardId, CardStatus};
 use super::thread::{self, Connect};
+use super::watch::ThreadWatch;
 use crate::events::{Event, Events};
 use beid_api::types::ReaderAnswer;
 use beid_api::words;
@@ -14,7 +16,7 @@ use beid_card::Experience;
 use beid_settings::AssignedRole;
 use beid_texts::Message;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Number of removed cards that are remembered as removed (410) rather than unknown (404).
@@ -29,36 +31,20 @@ pub struct Registry {
     experience: Arc<Experience>,
     /// Extent of reading ahead; nothing is read ahead until it is set.
     prefetch: OnceLock<Prefetch>,
-    threads: Mutex<Threads>,
-    /// Rung when a card's thread ends.
-    thread_ended: Condvar,
+    pub(super) threads: Arc<ThreadWatch>,
+    /// Has the source of the readers look at them; none where they are only ever reported.
+    look: OnceLock<LookAtReaders>,
 }
 
-/// The cards' threads.
-#[derive(Default)]
-struct Threads {
-    /// Card of each thread. Threads that have been given up are among them until PC/SC lets them return.
-    running: Vec<Arc<Insertion>>,
-    /// True while a thread looks after them.
-    watched: bool,
-}
-
-/// Pause between two looks at whether a card should have answered by now.
-const LOOK: Duration = Duration::from_millis(250);
-/// Number of threads that may be stuck in PC/SC: as many as it has readers. Beyond that no card gets a thread.
-const MOST_STUCK: usize = 16;
-/// Time without news of the readers after which PC/SC is taken to be stuck. They are looked at every half second.
-const UNHEARD: Duration = Duration::from_secs(10);
+/// Has the source of readers look at them soon, without waiting for it.
+pub type LookAtReaders = Box<dyn Fn() + Send + Sync>;
 
 #[derive(Default)]
 struct RegistryState {
     readers: BTreeMap<u32, Reader>,
     next_reader: u32,
     gone: VecDeque<CardId>,
-    /// Fault of the smart card service itself, if there is one: then nothing is known of readers.
-    trouble: Option<ErrorCode>,
-    /// Time of the last news of PC/SC's readers; none where it is not asked.
-    heard: Option<Instant>,
+    news: ReaderNews,
 }
 
 struct Reader {
@@ -78,8 +64,8 @@ impl Registry {
             roles: roles.into(),
             experience,
             prefetch: OnceLock::new(),
-            threads: Mutex::default(),
-            thread_ended: Condvar::new(),
+            threads: Arc::default(),
+            look: OnceLock::new(),
         })
     }
 
@@ -103,7 +89,7 @@ impl Registry {
         let role = self.roles.role(name);
         let id = state.next_reader;
         state.next_reader += 1;
-        state.trouble = None;
+        state.news.clear_trouble();
         state.readers.insert(
             id,
             Reader {
@@ -136,7 +122,7 @@ impl Registry {
         self.card_removed(reader);
         let (insertion, name) = match lock(&self.state).readers.get_mut(&reader) {
             Some(place) => {
-                let insertion = Insertion::new(reader, &place.name, simulated);
+                let insertion = Insertion::new(reader, &place.name, simulated, self.threads.calls());
                 place.card = Some(Arc::clone(&insertion));
                 (insertion, place.name.clone())
             }
@@ -145,7 +131,7 @@ impl Registry {
         tracing::info!(reader = name, "card inserted");
         self.events
             .send(Event::card("card.inserted", reader, insertion.id.as_str()));
-        if self.is_stuck() {
+        if self.threads.are_stuck() {
             tracing::error!(
                 reader = name,
                 "too many calls to the smart card service do not return; restart pcscd"
@@ -153,7 +139,9 @@ impl Registry {
             return self.write_off(&insertion);
         }
         // Before the thread begins, whose end takes it off the list of those that are watched.
-        self.look_after(&insertion);
+        let registry = Arc::clone(self);
+        self.threads
+            .look_after(&insertion, move |late| registry.write_off(late));
         let own = thread::OwnThread {
             registry: Arc::clone(self),
             insertion,
@@ -207,19 +195,38 @@ impl Registry {
 
     /// Notes that the smart card service is missing, or is back.
     pub fn set_trouble(&self, trouble: Option<ErrorCode>) {
-        let mut state = lock(&self.state);
-        (state.trouble, state.heard) = (trouble, Some(Instant::now()));
+        lock(&self.state).news.set_trouble(trouble, Instant::now());
+    }
+
+    /// Names the way to have the readers looked at. Only the first call has an effect.
+    pub fn look_through(&self, look: LookAtReaders) {
+        drop(self.look.set(look));
+    }
+
+    /// Notes that PC/SC has been asked about its readers, and owes an answer from now on.
+    pub fn await_news(&self) {
+        lock(&self.state).news.expect(Instant::now());
     }
 
     /// Notes that PC/SC has told of its readers, if only that there is nothing new.
     pub fn hear(&self) {
-        lock(&self.state).heard = Some(Instant::now());
+        lock(&self.state).news.hear(Instant::now());
+    }
+
+    /// Asks PC/SC about its readers if nothing has been heard of them lately.
+    fn ask_for_news(&self) {
+        let Some(look) = self.look.get() else { return };
+        let must_ask = lock(&self.state).news.must_be_asked_for(Instant::now());
+        if must_ask {
+            look();
+        }
     }
 
     /// Fault of the smart card service, if there is one: then nothing can be said of readers and cards.
     #[must_use]
     pub fn trouble(&self) -> Option<ErrorCode> {
-        lock(&self.state).trouble()
+        self.ask_for_news();
+        lock(&self.state).news.trouble(Instant::now())
     }
 
     /// Describes every reader and its card.
@@ -243,6 +250,7 @@ impl Registry {
     /// `card-removed` if it was pulled out, `not-found` if it never was; for `current` `no-reader`, `no-card`,
     /// `several-cards`, the fault of the only card, or the fault of the smart card service.
     pub fn resolve(&self, id: &str) -> Result<Arc<Insertion>, ApiError> {
+        self.ask_for_news();
         let state = lock(&self.state);
         if id == "current" {
             return state.only(|role| role != AssignedRole::Provider, "detail-no-card");
@@ -264,6 +272,7 @@ impl Registry {
     /// # Errors
     /// As [`resolve`](Self::resolve) for `current`; `no-reader` if none is for that.
     pub fn provider(&self) -> Result<Arc<Insertion>, ApiError> {
+        self.ask_for_news();
         let state = lock(&self.state);
         if !state
             .readers
@@ -290,62 +299,10 @@ impl Registry {
         readers.into_iter().for_each(|reader| self.card_removed(reader));
     }
 
-    pub(super) fn thread_ended(&self, insertion: &Arc<Insertion>) {
-        lock(&self.threads).running.retain(|one| !Arc::ptr_eq(one, insertion));
-        self.thread_ended.notify_all();
-    }
-
     /// Waits until every card's thread has ended, so that none is left between VERIFY and LOG OFF; at most `patience`.
     /// Those that have been given up are not waited for.
     pub fn wait_for_threads(&self, patience: Duration) {
-        let waited = self
-            .thread_ended
-            .wait_timeout_while(lock(&self.threads), patience, |threads| threads.are_at_work());
-        drop(waited);
-    }
-
-    /// Watches the thread of `insertion`, which is given up if a call to PC/SC does not return in time.
-    fn look_after(self: &Arc<Self>, insertion: &Arc<Insertion>) {
-        let mut threads = lock(&self.threads);
-        threads.running.push(Arc::clone(insertion));
-        if threads.watched {
-            return;
-        }
-        let registry = Arc::clone(self);
-        let watch = std::thread::Builder::new().name("card-watch".to_owned());
-        match watch.spawn(move || registry.watch_threads()) {
-            Ok(_) => threads.watched = true,
-            // The next card tries again.
-            Err(error) => tracing::error!(%error, "no thread to look after cards"),
-        }
-    }
-
-    /// Gives up threads whose call to PC/SC should have returned, until no thread is at work.
-    fn watch_threads(&self) {
-        let mut threads = lock(&self.threads);
-        while threads.are_at_work() {
-            let late = threads.running.iter().filter(|one| one.waiting.give_up_if_late());
-            let late: Vec<_> = late.cloned().collect();
-            // Giving a card up takes other locks, and threads that end meanwhile want this one.
-            drop(threads);
-            for insertion in late {
-                tracing::warn!(reader = insertion.reader, "card does not answer; given up");
-                self.write_off(&insertion);
-            }
-            threads = lock(&self.threads);
-            let at_work = |threads: &mut Threads| threads.are_at_work();
-            let waited = self.thread_ended.wait_timeout_while(threads, LOOK, at_work);
-            threads = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        // Still under the lock: a thread that is added now finds nobody watching, and begins another watch.
-        threads.watched = false;
-    }
-
-    /// Returns true if so many threads are stuck in PC/SC that there should be no more.
-    fn is_stuck(&self) -> bool {
-        let threads = lock(&self.threads);
-        let stuck = threads.running.iter().filter(|one| one.waiting.is_given_up());
-        stuck.count() >= MOST_STUCK
+        self.threads.wait_for_all(patience);
     }
 
     /// Gives up a card that no thread works for: its status is mute, and its callers are answered.
@@ -362,6 +319,9 @@ impl Registry {
         let taken = lock(&self.state).take_card(insertion.reader, |card| Arc::ptr_eq(card, insertion));
         if let Some(taken) = taken {
             self.bury(&taken);
+            if let Some(look) = self.look.get() {
+                look();
+            }
         }
     }
 
@@ -402,13 +362,6 @@ impl Registry {
     }
 }
 
-impl Threads {
-    /// Returns true if a thread has not been given up.
-    fn are_at_work(&self) -> bool {
-        self.running.iter().any(|one| !one.waiting.is_given_up())
-    }
-}
-
 impl RegistryState {
     /// Takes the card out of `reader`, if it is the one meant, and remembers it as removed in the same moment.
     fn take_card(&mut self, reader: u32, is_meant: impl Fn(&Arc<Insertion>) -> bool) -> Option<Arc<Insertion>> {
@@ -420,16 +373,11 @@ impl RegistryState {
         Some(taken)
     }
 
-    fn trouble(&self) -> Option<ErrorCode> {
-        let unheard = self.heard.is_some_and(|heard| heard.elapsed() > UNHEARD);
-        self.trouble.or(unheard.then_some(ErrorCode::PcscUnavailable))
-    }
-
     /// Finds the only usable card in readers of such roles. `text` is the id of the text that says what to do if there
     /// is no card.
     fn only(&self, is_meant: impl Fn(AssignedRole) -> bool, text: &str) -> Result<Arc<Insertion>, ApiError> {
         // First: without the service, the absence of readers and cards means nothing.
-        if let Some(trouble) = self.trouble() {
+        if let Some(trouble) = self.news.trouble(Instant::now()) {
             return Err(trouble.into());
         }
         let readers = self.readers.values().filter(|reader| is_meant(reader.role));

@@ -38,7 +38,7 @@ impl Drop for OwnThread {
         // Does nothing if the card has gone; otherwise a thread that panicked would leave a card behind that nobody
         // serves.
         self.registry.end(&self.insertion);
-        self.registry.thread_ended(&self.insertion);
+        self.registry.threads.note_end(&self.insertion);
     }
 }
 

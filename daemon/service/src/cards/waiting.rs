@@ -10,13 +10,16 @@
 //! does come back it may send nothing.
 
 use super::lock;
+use super::watch::CallWatch;
 use beid_card::{Exchange, LONGEST_CONNECT, Reconnect, Transport, TransportError, longest_answer, longest_control};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Whereabouts of a card's thread: outside PC/SC, or in a call to it.
-#[derive(Default)]
-pub(super) struct ThreadWait(Mutex<ThreadPlace>);
+pub(super) struct ThreadWait {
+    place: Mutex<ThreadPlace>,
+    watch: Arc<CallWatch>,
+}
 
 #[derive(Clone, Copy, Default)]
 enum ThreadPlace {
@@ -32,14 +35,27 @@ enum ThreadPlace {
 }
 
 impl ThreadWait {
+    /// Makes one for a thread outside PC/SC, whose calls `watch` looks after.
+    pub(super) fn new(watch: Arc<CallWatch>) -> Self {
+        Self {
+            place: Mutex::default(),
+            watch,
+        }
+    }
+
+    /// Returns true if the thread is in a call that must be over within a certain time.
+    pub(super) fn is_in_a_call(&self) -> bool {
+        matches!(*lock(&self.place), ThreadPlace::Inside(..))
+    }
+
     /// Returns true if another program has been keeping the thread from the card for longer than `patience`.
     pub(super) fn is_kept_out_for(&self, patience: Duration) -> bool {
-        matches!(*lock(&self.0), ThreadPlace::AtTheDoor(since) if since.elapsed() > patience)
+        matches!(*lock(&self.place), ThreadPlace::AtTheDoor(since) if since.elapsed() > patience)
     }
 
     /// Gives the thread up if its call should have been over by now; returns true if that has just happened.
     pub(super) fn give_up_if_late(&self) -> bool {
-        let mut place = lock(&self.0);
+        let mut place = lock(&self.place);
         let late = matches!(*place, ThreadPlace::Inside(since, longest) if since.elapsed() > longest);
         if late {
             *place = ThreadPlace::GivenUp;
@@ -49,7 +65,7 @@ impl ThreadWait {
 
     /// Returns true if the thread has been given up.
     pub(super) fn is_given_up(&self) -> bool {
-        matches!(*lock(&self.0), ThreadPlace::GivenUp)
+        matches!(*lock(&self.place), ThreadPlace::GivenUp)
     }
 
     /// Notes where the thread is from now on.
@@ -57,11 +73,15 @@ impl ThreadWait {
     /// # Errors
     /// [`TransportError::Removed`] once the thread has been given up: its card has been written off.
     fn goes_to(&self, next: ThreadPlace) -> Result<(), TransportError> {
-        let mut place = lock(&self.0);
+        let mut place = lock(&self.place);
         if matches!(*place, ThreadPlace::GivenUp) {
             return Err(TransportError::Removed);
         }
         *place = next;
+        drop(place);
+        if matches!(next, ThreadPlace::Inside(..)) {
+            self.watch.wake();
+        }
         Ok(())
     }
 
@@ -82,7 +102,7 @@ impl ThreadWait {
     }
 
     /// Makes `call`, which may have to wait for another program.
-    fn at_the_door<R>(&self, call: impl FnOnce() -> Result<R, TransportError>) -> Result<R, TransportError> {
+    pub(super) fn at_the_door<R>(&self, call: impl FnOnce() -> Result<R, TransportError>) -> Result<R, TransportError> {
         self.goes_to(ThreadPlace::AtTheDoor(Instant::now()))?;
         let outcome = call();
         self.goes_to(ThreadPlace::Outside)?;

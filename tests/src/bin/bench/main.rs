@@ -1,9 +1,10 @@
 //! Cost of reading and signing, printed as tables (`make bench`): commands and bytes on the wire, which are the same on
 //! every machine, and then time, under a `pcscd` of our own, beside what OpenSC needs for its part of the same work; and
-//! how many documents are written, signed and judged in a second, beside OpenSSL and xmlsec1.
+//! what the daemon takes as a process, and with a thousand who listen to it; and how many documents are written, signed and
+//! judged in a second, beside OpenSSL and xmlsec1.
 //!
 //! `bench` prints all of it; `bench commands` only what is counted, `bench documents` only what has no card in it, `bench
-//! https` only requests over HTTPS. Exit status 2 if a limit was not kept.
+//! https` only requests over HTTPS and the daemon's process. Exit status 2 if a limit was not kept.
 
 #![expect(clippy::print_stdout, reason = "the tables are what it is for")]
 
@@ -11,6 +12,7 @@ mod clock;
 mod commands;
 mod daemon;
 mod documents;
+mod endpoint;
 mod https;
 mod jobs;
 mod opensc;
@@ -28,10 +30,10 @@ const LIMIT_NOT_KEPT: u8 = 2;
 fn main() -> Result<ExitCode, SetupFailure> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let kept = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [] => counted()? & timed("time")? & documents::tables()?,
+        [] => counted()? & timed("time")? & endpoint::tables()? & documents::tables()?,
         ["commands"] => counted()?,
         ["documents"] => documents::tables()?,
-        ["https"] => timed("https")?,
+        ["https"] => timed("https")? & endpoint::tables()?,
         [part @ ("time" | "https"), vpcd, reader] => time::tables(part, vpcd, reader)?,
         _ => return Err("usage: bench [commands | documents | https]".into()),
     };

@@ -51,6 +51,45 @@ impl fmt::Display for Table {
     }
 }
 
+/// Table of figures that each have a limit.
+pub(crate) struct LimitTable {
+    table: Table,
+    kept: bool,
+}
+
+impl LimitTable {
+    pub(crate) fn new(title: &str) -> Self {
+        Self {
+            table: Table::new(title, ["what", "measured", "limit"]),
+            kept: true,
+        }
+    }
+
+    /// Adds a figure of which there may be at most `limit`.
+    pub(crate) fn at_most(&mut self, what: &str, measured: f64, limit: f64, unit: &str) {
+        let over = measured > limit;
+        self.kept &= !over;
+        let mark = if over { " (over)" } else { "" };
+        let figure = |figure: f64| {
+            // Whole numbers as they are: counts have no fractions.
+            let text = if figure.fract() == 0.0 {
+                format!("{figure}")
+            } else {
+                format!("{figure:.1}")
+            };
+            format!("{text} {unit}").trim_end().to_owned()
+        };
+        self.table
+            .row([what.to_owned(), figure(measured), figure(limit) + mark]);
+    }
+
+    /// Prints the table; returns true if every limit was kept.
+    pub(crate) fn print(self) -> bool {
+        println!("{}", self.table);
+        self.kept
+    }
+}
+
 /// Milliseconds with one decimal.
 pub(crate) fn ms(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1000.0)
