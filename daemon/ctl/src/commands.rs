@@ -6,7 +6,7 @@ use super::input::{self, STANDARD};
 use super::output::Printer;
 use super::place::OutputPlace;
 use super::session::Session;
-use super::{consents, links, open, pairings, render, sign, simulation, tls, verify};
+use super::{consents, doctor, links, open, pairings, render, sign, simulation, tls, verify};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::FHIR;
@@ -34,6 +34,9 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandFailure
     }
     if let CliCommand::Tls(tls) = &arguments.command {
         return tls::run(tls, &arguments, &printer).await;
+    }
+    if let CliCommand::Doctor(options) = &arguments.command {
+        return doctor::run(options, &arguments, &printer).await;
     }
     let session = Session::connect(&arguments).await?;
     let none = t::NoMembers {};
@@ -77,7 +80,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandFailure
         CliCommand::Pair(pair) => pairings::run(&session, pair, &printer).await?,
         CliCommand::Token(token) => self::token(&session, token, &printer).await?,
         CliCommand::Sim(movement) => simulation::run(&session, movement, &printer).await?,
-        CliCommand::Verify(_) | CliCommand::Tls(_) => {}
+        CliCommand::Verify(_) | CliCommand::Tls(_) | CliCommand::Doctor(_) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,7 @@
 mod arguments;
 mod commands;
 mod consents;
+mod doctor;
 mod failure;
 mod input;
 mod links;

@@ -2,8 +2,8 @@
 
 use super::documents::{consents, exclusions, links};
 use super::{
-    Context, admin, authentications, certificates, checks, exports, forms, page, pairings, patients, pin, readers,
-    responses, roles, signatures, simulation, tls, verifications,
+    Context, admin, authentications, certificates, checks, diagnostics, exports, forms, page, pairings, patients, pin,
+    readers, responses, roles, signatures, simulation, tls, verifications,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -82,6 +82,7 @@ bindings! {
     RevokeToken => admin::revoke_token;
     SetReaderRole => roles::set_reader_role;
     Simulate => simulation::simulate;
+    ReadDiagnostics => diagnostics::read_diagnostics;
     ReadTlsStatus => tls::read_tls_status;
     RotateTlsCertificates => tls::rotate_tls_certificates;
 }

@@ -22,6 +22,7 @@ pub(crate) mod bus_confirmation;
 pub(crate) mod ceremony;
 pub(crate) mod certificates;
 pub(crate) mod checks;
+pub(crate) mod diagnostics;
 pub(crate) mod documents;
 pub(crate) mod exports;
 pub(crate) mod forms;

@@ -16,6 +16,7 @@ const VIEWS = [
   ["verify", () => import("./views/verify.js")],
   ["access", () => import("./views/access.js")],
   ["trust", () => import("./views/trust.js")],
+  ["doctor", () => import("./views/doctor.js")],
   ["answer", () => import("./views/answer.js")],
   ["record", () => import("./views/record.js")],
 ];
