@@ -73,7 +73,7 @@ async fn examine(
         Ok(_) => ask(doctor, arguments)
             .await
             .map_err(|failure| refusal(&failure, language)),
-        Err(failure) => Err(DoctorFinding::new(FindingCode::SettingsUnusable).name("reason", failure.said(language))),
+        Err(failure) => Err(DoctorFinding::new(FindingCode::SettingsUnusable).name("reason", failure.detail(language))),
     };
     let (own, others) = match asked {
         Ok(answer) => (answering(&answer, arguments.https), answer.findings),
@@ -99,7 +99,7 @@ fn refusal(failure: &CommandFailure, language: Language) -> DoctorFinding {
     if absent.iter().any(|kind| kind.code() == failure.code()) {
         DoctorFinding::new(FindingCode::ServiceNotRunning)
     } else {
-        DoctorFinding::new(FindingCode::ServiceRefuses).name("reason", failure.said(language))
+        DoctorFinding::new(FindingCode::ServiceRefuses).name("reason", failure.detail(language))
     }
 }
 

@@ -261,6 +261,12 @@ impl CommandFailure {
         ProblemReport { problem, kept }
     }
 
+    /// Text for people, without the code: what happened, to what, and what to do next.
+    #[must_use]
+    pub(super) fn detail(&self, language: Language) -> String {
+        self.to_problem(language).problem.detail
+    }
+
     /// A line or more for people: what happened, to what, what to do next, and the code.
     #[must_use]
     pub(super) fn said(&self, language: Language) -> String {

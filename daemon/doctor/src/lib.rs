@@ -26,7 +26,7 @@ mod trust;
 
 pub use bundle::{BundledFinding, SupportBundle};
 pub use clock::{ClockWitness, about_clock, about_server_clock};
-pub use dialogs::about_dialogs;
+pub use dialogs::{about_dialogs, about_screen};
 pub use machine::Machine;
 pub use permissions::about_permissions;
 pub use ports::{PortUse, about_port};

@@ -36,7 +36,8 @@ pub(crate) async fn read_diagnostics(
         Err(error) => vec![DoctorFinding::new(FindingCode::TrustUnknown).name("reason", error.detail(language))],
     });
     findings.push(about_port(&service, trust.ok().as_ref()).await?);
-    findings.extend(dialogs);
+    findings.push(dialogs);
+    findings.extend(doctor::about_screen(service.prompter.pinentry()));
     findings.push(clock);
     findings.extend(network);
     let sees_names = sees_names(&context.caller.id);

@@ -27,10 +27,10 @@ pub(super) async fn findings(config: Option<&Config>, language: Language) -> Vec
     let status = tls::own_status(language).await;
     findings.extend(match &status {
         Ok(status) => about_trust(status),
-        Err(failure) => vec![DoctorFinding::new(FindingCode::TrustUnknown).name("reason", failure.said(language))],
+        Err(failure) => vec![DoctorFinding::new(FindingCode::TrustUnknown).name("reason", failure.detail(language))],
     });
     findings.extend(about_permissions(&machine));
-    findings.extend(about_dialogs(pinentry(config).as_ref()).await);
+    findings.push(about_dialogs(pinentry(config).as_ref()).await);
     findings.push(about_port(&machine, ports(config, status.ok().as_ref())));
     findings.push(about_clock(Timestamp::now(), &witnesses()));
     findings
