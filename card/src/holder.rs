@@ -15,7 +15,7 @@ use crate::files::{
 };
 use crate::identity::Identity;
 use crate::transport::Transport;
-use beid_pki::{Certificate, CheckName, Outcome, Reason, TrustStore};
+use beid_pki::{Certificate, CheckName, HashAlgorithm, Outcome, Reason, TrustStore};
 use jiff::Timestamp;
 use std::panic::resume_unwind;
 
@@ -53,6 +53,17 @@ pub struct Holder {
     pub checks: Vec<CardCheck>,
     /// Chain from the register's certificate to the root; empty if it leads to none.
     pub register: Vec<Certificate>,
+    /// Digests of the files that the checks of the identity were made on.
+    pub digests: IdentityDigests,
+}
+
+/// Digests of the identity's files, by which it can be shown later that these very files were read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct IdentityDigests {
+    /// SHA-256 of the identity file.
+    pub identity: Vec<u8>,
+    /// SHA-256 of the file with the register's signature over it; of nothing if the card has none.
+    pub signature: Vec<u8>,
 }
 
 impl Holder {
@@ -208,6 +219,10 @@ impl<T: Transport> Card<T> {
             photo,
             checks,
             register: register.chain().to_vec(),
+            digests: IdentityDigests {
+                identity: HashAlgorithm::Sha256.digest(&file),
+                signature: HashAlgorithm::Sha256.digest(&signature),
+            },
         })
     }
 

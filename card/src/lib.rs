@@ -63,7 +63,7 @@ pub use files::{
     REGISTER_CERTIFICATE, ROLE_KEY_DIGEST, ROOT_CERTIFICATE, SIGNATURE_CERTIFICATE, TOKEN_INFO,
 };
 pub use genuine::{Challenge, ChallengeAnswer, card_genuine};
-pub use holder::{Holder, Judge, Wanted};
+pub use holder::{Holder, IdentityDigests, Judge, Wanted};
 pub use holder_chain::holder_chain;
 pub use identity::{CompleteIdentity, Identity, MalformedField, PhotoDigest};
 pub use patience::{LONGEST_CONNECT, longest_answer, longest_control};

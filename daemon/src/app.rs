@@ -1,6 +1,7 @@
 //! Assembles the daemon, runs it and shuts it down.
 
 use crate::authorities;
+use crate::evidence::{self, Housekeeping};
 use crate::trust::StoreSurvey;
 use beid_front_dbus as dbus_front;
 use beid_front_https::{Https, HttpsSettings};
@@ -15,6 +16,7 @@ use beid_prompt::assuan::{Pinentry, default_program, program_at};
 use beid_service::cards::{Registry, Roles};
 use beid_service::events::Events;
 use beid_service::keeper;
+use beid_service::readings::ReadingCounts;
 use beid_service::silences::Silences;
 use beid_service::tokens::Tokens;
 use beid_service::{Parts, Service};
@@ -56,12 +58,14 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     let events = Events::new();
     let experience = Arc::new(authorities::load(&paths.authorities()));
     let roles = Roles::open(config.settings.pcsc.roles().by_part(), paths.state.join("roles.json"))?;
+    let recorder = evidence::recorder(&config.settings.evidence, &paths.state)?;
     let registry = Registry::new(events.clone(), roles, Arc::clone(&experience));
     let service = Service::new(Parts {
         registry: Arc::clone(&registry),
         events,
         tokens: Tokens::open(&paths.state)?,
         silences: Silences::open(&paths.state)?,
+        readings: ReadingCounts::open(&paths.state)?,
         prompter: prompter(&config),
         trust: trust(&config, pki.as_ref())?,
         verification: verification_roots(&config, paths)?,
@@ -69,7 +73,9 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
         config,
         clock: Timestamp::now,
         keeper: keeper::keeper(paths.state.clone()),
+        evidence: recorder,
     });
+    let housekeeping = Housekeeping::begin(&service).await?;
     let cards = CardSource::begin(&service, pki, simulate)?;
     let stop = CancellationToken::new();
     // Before readiness is announced: with the default action, a signal right after it would end the process without
@@ -98,6 +104,8 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     };
     cards.end();
     registry.wait_for_threads(deadline.saturating_duration_since(Instant::now()));
+    // After the fronts: nothing more is recorded.
+    housekeeping.end(&service).await;
     // After the threads, which add to them, have ended.
     authorities::save(&paths.authorities(), &experience);
     tracing::info!(%state, "stopped");

@@ -2,5 +2,6 @@
 
 pub mod app;
 pub mod authorities;
+pub mod evidence;
 pub mod log;
 pub mod trust;

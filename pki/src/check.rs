@@ -47,6 +47,8 @@ check_names! {
     AuthenticationRevocation "authentication-revocation";
     /// The signature certificate was not revoked.
     SignatureRevocation "signature-revocation";
+    /// The document was not reported lost, stolen or void. Only the State can tell, and beidd does not ask.
+    DocumentNotStopped "document-not-stopped";
 
     // Checks of a document or a signature.
 

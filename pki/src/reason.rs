@@ -184,6 +184,8 @@ reasons! {
     NoRevocationSource "no-revocation-source" CARD_REVOCATION;
     /// The address in the certificate is not among those that are asked.
     NotAllowed "not-allowed" CARD_REVOCATION;
+    /// Only a service of the State can tell, and it is not asked.
+    StateNotAsked "state-not-asked" &[DocumentNotStopped];
     /// The issuer's server could not be reached.
     Offline "offline" CARD_REVOCATION;
     /// The issuer's server did not answer in time.

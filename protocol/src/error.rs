@@ -47,6 +47,12 @@ pub enum ProtocolError {
         /// The rule it breaks.
         reason: &'static str,
     },
+    /// An identity reading breaks a rule of the insurers.
+    #[error("identity reading: {reason}")]
+    ReadingNotAllowed {
+        /// The rule it breaks.
+        reason: &'static str,
+    },
     /// The card's key, or its answer, is of a kind that these documents have no algorithm for.
     #[error("unsupported algorithm: {reason}")]
     UnsupportedAlgorithm {
@@ -121,6 +127,7 @@ impl ProtocolError {
             | Self::PatientMismatch { field }
             | Self::PeriodNotAllowed { field, .. } => *field = format!("{parent}.{field}"),
             Self::ProofNotAllowed { .. }
+            | Self::ReadingNotAllowed { .. }
             | Self::UnsupportedAlgorithm { .. }
             | Self::CertificateMissing { .. }
             | Self::SignatureRejected
@@ -225,6 +232,20 @@ warnings! {
     NotInDocument = "not-in-document";
     /// A link is to be revoked without a date with which it was registered: the platform finds no such link.
     DatesNotGiven = "dates-not-given";
+    /// The serial number of an eID does not end in its check digits; genuine cards that break the rule are known.
+    SerialCheckDigits = "serial-check-digits";
+    /// The identity was read on another day than that of the care: electronic attestations take readings of the same day.
+    ServiceDateDiffers = "service-date-differs";
+    /// The reason for a vignette is not allowed for every service.
+    ReasonNeedsServiceCheck = "reason-needs-service-check";
+    /// The same card was recorded for the same provider less than a minute ago.
+    CardNumberDuplicate = "card-number-duplicate";
+    /// Nearly a tenth of this month's readings were not electronic.
+    OtherShareNearLimit = "other-share-near-limit";
+    /// More than a tenth of this month's readings were not electronic.
+    OtherShareExceeded = "other-share-exceeded";
+    /// The reading is in no store of evidence, because the settings turn that off.
+    NotStored = "not-stored";
 }
 
 #[cfg(test)]

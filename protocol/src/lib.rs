@@ -57,6 +57,8 @@ pub mod therlink;
 
 pub mod document;
 
+pub mod identity_reading;
+
 pub mod recognise;
 pub mod summary;
 

@@ -34,6 +34,7 @@ beid-simulator: beid-card
 beid-testkit: beid-card beid-pki beid-simulator
 beid-protocol: beid-pki
 beid-host:
+beid-evidence: beid-host
 beid-issuers: beid-host beid-pki beid-protocol
 beid-api: beid-pki beid-protocol
 beid-texts: beid-api beid-pki
@@ -41,7 +42,7 @@ beid-prompt: beid-api beid-card beid-host beid-protocol beid-texts
 beid-settings: beid-api beid-host beid-issuers beid-pki beid-protocol beid-texts
 beid-doctor: beid-api beid-host beid-prompt
 beid-records: beid-api beid-protocol beid-texts
-beid-service: beid-api beid-card beid-doctor beid-host beid-issuers beid-pki beid-prompt beid-protocol beid-records beid-settings beid-simulator beid-texts
+beid-service: beid-api beid-card beid-doctor beid-evidence beid-host beid-issuers beid-pki beid-prompt beid-protocol beid-records beid-settings beid-simulator beid-texts
 beid-sources: beid-api beid-card beid-service beid-simulator
 beid-front-https: beid-api beid-host beid-pki beid-protocol beid-service beid-settings beid-texts
 beid-front-dbus: beid-api beid-bus beid-host beid-service beid-settings beid-texts

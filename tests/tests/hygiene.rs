@@ -68,7 +68,11 @@ firstName = "Testo"
 familyName = "ARTSPLANT"
 "#;
     for level in ["trace", "debug", "info"] {
-        let desk = Desk::start_with(|options| options.append(author).set("log", "level", &format!("{level:?}")));
+        // Sealed, so that the records too say nothing to whoever has no key.
+        let desk = Desk::start_with(|options| {
+            let options = options.append(author).set("log", "level", &format!("{level:?}"));
+            options.set("evidence", "seal", "\"desk\"")
+        });
         let (citizen, card) = (Citizen::find("anna").expect("anna"), desk.insert("anna"));
         let rest = desk.daemon.rest(&[
             "readers",
@@ -162,7 +166,12 @@ familyName = "ARTSPLANT"
                 "the exchange is traced by header, lengths and status"
             );
         }
-        for (path, bytes) in everything_in(&home.state()) {
+        let files = everything_in(&home.state());
+        assert!(
+            files.iter().any(|(path, _)| path.ends_with("evidence/evidence.db")),
+            "there are records"
+        );
+        for (path, bytes) in files {
             clean(&path, &bytes, &persons);
             clean(&path, &bytes, &pins);
         }

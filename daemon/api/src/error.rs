@@ -1,5 +1,6 @@
 //! The one table of errors, and the rows that errors of documents get.
 
+use crate::types::LeftOutDocument;
 use crate::{Message, Scope};
 use beid_protocol::ProtocolError;
 use beid_protocol::answer::AnswerRefusal;
@@ -112,6 +113,8 @@ errors! {
     PeriodNotAllowed = 422, "period-not-allowed", false;
     /// That proof cannot be given here.
     ProofNotAllowed = 422, "proof-not-allowed", false;
+    /// The record of an identity reading breaks a rule of the insurers.
+    ReadingNotAllowed = 422, "reading-not-allowed", false;
     /// No official consent text is installed in the language asked for.
     NoOfficialText = 422, "no-official-text", false;
     /// The card is past its last day, or before its first.
@@ -128,6 +131,8 @@ errors! {
     Internal = 500, "internal", false;
     /// The card or the reader did not do what it should.
     CardError = 502, "card-error", true;
+    /// What was done cannot be recorded, so it is not answered.
+    EvidenceUnavailable = 503, "evidence-unavailable", false;
     /// The smart card service does not run.
     PcscUnavailable = 503, "pcsc-unavailable", true;
     /// The smart card service does not let us in.
@@ -147,6 +152,8 @@ pub struct ApiError {
     pub tries_left: Option<u8>,
     /// Seconds after which the same call can succeed, where that is known.
     pub retry_after: Option<u64>,
+    /// Document that the person would not sign, for `user-declined`.
+    pub document: Option<Box<LeftOutDocument>>,
 }
 
 impl ApiError {
@@ -158,6 +165,7 @@ impl ApiError {
             detail: Some(detail),
             tries_left: None,
             retry_after: None,
+            document: None,
         }
     }
 
@@ -202,6 +210,15 @@ impl ApiError {
         }
     }
 
+    /// The same, about one document of the request.
+    #[must_use]
+    pub fn at_document(self, document: LeftOutDocument) -> Self {
+        Self {
+            document: Some(Box::new(document)),
+            ..self
+        }
+    }
+
     /// `internal`, with the cause in the log and not in the answer.
     #[must_use]
     pub fn internal(cause: impl fmt::Display) -> Self {
@@ -217,6 +234,7 @@ impl From<ErrorCode> for ApiError {
             detail: None,
             tries_left: None,
             retry_after: None,
+            document: None,
         }
     }
 }
@@ -235,6 +253,7 @@ impl From<ProtocolError> for ApiError {
                 Self::about(ErrorCode::PeriodNotAllowed, field, reason)
             }
             ProtocolError::ProofNotAllowed { reason } => because(ErrorCode::ProofNotAllowed, reason),
+            ProtocolError::ReadingNotAllowed { reason } => because(ErrorCode::ReadingNotAllowed, reason),
             ProtocolError::UnsupportedAlgorithm { reason } => because(ErrorCode::UnsupportedAlgorithm, reason),
             ProtocolError::CertificateMissing { .. } => ErrorCode::CertificateMissing.into(),
             ProtocolError::SignatureRejected => Self::new(

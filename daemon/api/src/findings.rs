@@ -173,6 +173,17 @@ findings! {
     /// The clock differs from that of a server by minutes.
     ClockDiffers = Clock, Problem, "clock-differs", ["minutes"];
 
+    /// The settings say that nothing is recorded.
+    EvidenceOff = Evidence, Ok, "evidence-off", [];
+    /// The store of evidence can be written.
+    EvidenceReady = Evidence, Ok, "evidence-ready", [];
+    /// The store of evidence cannot be written, so that proofs are refused.
+    EvidenceFails = Evidence, Problem, "evidence-fails", ["reason"];
+    /// The institution's server has every record.
+    EvidenceDelivered = Evidence, Ok, "evidence-delivered", [];
+    /// Records wait on this computer, because the institution's server did not take them.
+    EvidenceWaits = Evidence, Notice, "evidence-waits", ["count", "reason"];
+
     /// The settings say that issuers are not asked about revocation.
     RevocationOff = Network, Ok, "revocation-off", [];
     /// A server about revocation answers.

@@ -36,4 +36,4 @@ pub use row::{
     BODY, CSV, DER, EID_XML, FHIR, Interface, JPEG, JSON, Member, OCTETS, Openness, Operation, OperationRow, PEM, Route,
 };
 pub use scope::{Scope, Scopes};
-pub use values::{CalendarDay, Coded};
+pub use values::{CalendarDay, Coded, PointInTime};

@@ -43,6 +43,21 @@ pub const SIGNATURE_ALGORITHMS: &[(&str, HashAlgorithm)] = &[
     ("ES3-512", HashAlgorithm::Sha3_512),
 ];
 
+/// Kinds of records of evidence.
+pub const EVIDENCE_KINDS: &[&str] = &[
+    "therapeutic-link",
+    "therapeutic-link-revocation",
+    "consent",
+    "consent-revocation",
+    "exclusion",
+    "exclusion-revocation",
+    "inquiry",
+    "signature",
+    "identity-reading",
+    "card-read",
+    "purge",
+];
+
 /// Invented people with simulated cards.
 pub const CITIZENS: &[&str] = &[
     "anna", "bram", "jan", "claire", "maria", "lotte", "zoe", "karel", "odile", "nele", "nova", "mina", "finn", "sam",

@@ -3,8 +3,8 @@
 
 use super::answer::{DoneOrBegun, InForms, Octets};
 use super::refusals::{
-    CARD, CERTIFICATE, DOCUMENT, EXPORT, NAMED, NO_TOKEN, NUMBER, PAIRING, PERIOD, PERSON, PIN, POLICY, READING,
-    SERVICE, SIGNING, SIMULATION, SIZE, TEXT, TLS, WAITING,
+    CARD, CERTIFICATE, DOCUMENT, EXPORT, IDENTITY_READING, NAMED, NO_TOKEN, NUMBER, PAIRING, PERIOD, PERSON, PIN,
+    POLICY, READING, RECORDING, SERVICE, SIGNING, SIMULATION, SIZE, TEXT, TLS, WAITING,
 };
 use super::row::{BODY_WITH_ANSWER, BODY_WITH_FILES, CSV, DER, EID_XML, FHIR, JPEG, JSON, OCTETS, Openness, PEM};
 use super::row::{Operation, OperationRow};
@@ -75,17 +75,17 @@ operations! {
     /// Reads the holder's identity, and says whether the National Register wrote it.
     ReadIdentity(IdentityRequest) -> InForms<IdentityAnswer>
         = "read-identity".get("/v1/cards/{cardId}/identity").media(&[JSON, FHIR]).card("ReadIdentity")
-            .scope(Scope::IdentityBasic).refuses(&[CARD, READING, EXPORT]);
+            .scope(Scope::IdentityBasic).recorded().refuses(&[CARD, READING, EXPORT, RECORDING]);
 
     /// Reads the holder's address, as printed.
     ReadAddress(CardRequest) -> AddressAnswer
         = "read-address".get("/v1/cards/{cardId}/address").card("ReadAddress").scope(Scope::IdentityFull)
-            .refuses(&[CARD, READING]);
+            .recorded().refuses(&[CARD, READING, RECORDING]);
 
     /// Reads the holder's photo, the card's own bytes.
     ReadPhoto(CardRequest) -> Octets
         = "read-photo".get("/v1/cards/{cardId}/photo").media(&[JPEG]).card("ReadPhoto").scope(Scope::IdentityPhoto)
-            .refuses(&[CARD, READING, POLICY]);
+            .recorded().refuses(&[CARD, READING, POLICY, RECORDING]);
 
     /// Reads every certificate on the card; the holder's own only with identity.full.
     ReadCertificates(CardRequest) -> CertificatesAnswer
@@ -101,13 +101,13 @@ operations! {
     // No scope in the row: the file decides.
     ReadFile(FileRequest) -> Octets
         = "read-file".get("/v1/cards/{cardId}/files/{name}").media(&[OCTETS, JPEG]).card("ReadFile")
-            .refuses(&[CARD, READING, POLICY]);
+            .recorded().refuses(&[CARD, READING, POLICY, RECORDING]);
 
     /// Reads identity and address and makes every check, in one call: the verified patient.
     // The viewer's forms hold photo and certificates too, and so need their scopes besides.
     ReadSummary(CardRequest) -> InForms<SummaryAnswer>
         = "read-summary".get("/v1/cards/{cardId}/summary").media(&[JSON, FHIR, EID_XML, CSV]).card("ReadSummary")
-            .scope(Scope::IdentityFull).refuses(&[CARD, READING, EXPORT]);
+            .scope(Scope::IdentityFull).recorded().refuses(&[CARD, READING, EXPORT, RECORDING]);
 
     /// Reads a file that a viewer of eID cards saved (.eid, .xml, .csv). Nobody vouches for it: it is for showing, and no proof.
     ReadExport(ExportRequest) -> ExportedRecordAnswer
@@ -119,10 +119,36 @@ operations! {
         = "verify-card".post("/v1/cards/{cardId}/verifications").card("VerifyCard").scope(Scope::IdentityBasic)
             .long_running().refuses(&[CARD, READING, WAITING]);
 
+    /// Records how a patient was identified, for the sickness insurance: the chip of a card is read and checked now, every other way is the caller's word.
+    RecordIdentityReading(IdentityReadingRequest) -> IdentityReadingAnswer
+        = "record-identity-reading".post("/v1/identity-readings").manager("RecordIdentityReading")
+            .scope(Scope::IdentityReading).long_running().keyed().recorded()
+            .refuses(&[CARD, READING, IDENTITY_READING, WAITING, RECORDING]);
+
+    /// Lists the caller's own identity readings, the latest first; the daemon's own page and programs on the bus see those of every caller.
+    ListIdentityReadings(IdentityReadingsRequest) -> IdentityReadingsAnswer
+        = "list-identity-readings".get("/v1/identity-readings").manager("ListIdentityReadings")
+            .scope(Scope::IdentityReading).refuses(&[RECORDING]);
+
+    /// Counts identity readings by month, provider and caller, with the share that was not electronic.
+    CountIdentityReadings(ReadingCountsRequest) -> ReadingCountsAnswer
+        = "count-identity-readings".get("/v1/identity-readings/counts").manager("CountIdentityReadings")
+            .scope(Scope::IdentityReading);
+
+    /// Lists the codes of identity readings, and which of them go together.
+    ListReadingCodes(NoMembers) -> ReadingCodesAnswer
+        = "list-reading-codes".get("/v1/identity-readings/codes").manager("ListReadingCodes")
+            .scope(Scope::IdentityReading);
+
+    /// Returns one identity reading.
+    GetIdentityReading(IdentityReadingIdRequest) -> IdentityReadingAnswer
+        = "identity-reading".get("/v1/identity-readings/{id}").manager("GetIdentityReading")
+            .scope(Scope::IdentityReading).refuses(&[NAMED, RECORDING]);
+
     /// Builds the request that registers, ends or asks for therapeutic links, with the proofs from patients' cards.
     TherapeuticLink(TherapeuticLinkRequest) -> TherapeuticLinkAnswer
         = "therapeutic-link".post("/v1/therapeutic-links").manager("TherapeuticLink").scope(Scope::ProofTherlink)
-            .long_running().keyed().refuses(&[CARD, READING, DOCUMENT, PERSON, PIN, SIGNING]);
+            .long_running().keyed().recorded().refuses(&[CARD, READING, DOCUMENT, PERSON, PIN, SIGNING, RECORDING]);
 
     /// Lists the types of therapeutic links and of the providers that have them, with their names in four languages.
     ListLinkTypes(NoMembers) -> LinkTypesAnswer
@@ -141,12 +167,12 @@ operations! {
     /// Builds the request with which a citizen excludes a provider, takes that back, or asks about it.
     TherapeuticExclusion(TherapeuticExclusionRequest) -> ExclusionAnswer
         = "therapeutic-exclusion".post("/v1/therapeutic-exclusions").manager("TherapeuticExclusion")
-            .scope(Scope::ProofConsent).long_running().keyed().refuses(&[CARD, READING, DOCUMENT, WAITING]);
+            .scope(Scope::ProofConsent).long_running().keyed().recorded().refuses(&[CARD, READING, DOCUMENT, WAITING, RECORDING]);
 
     /// Builds the request that registers, withdraws or looks for a consent, with evidence that is signed.
     Consent(ConsentRequest) -> ConsentAnswer
         = "consent".post("/v1/consents").manager("Consent").scope(Scope::ProofConsent).long_running().keyed()
-            .refuses(&[TEXT, CARD, READING, DOCUMENT, PERSON, PIN, SIGNING]);
+            .recorded().refuses(&[TEXT, CARD, READING, DOCUMENT, PERSON, PIN, SIGNING, RECORDING]);
 
     /// Reads an official text of the consent, and the explanations beside it.
     ReadConsentText(ConsentTextRequest) -> OfficialTextAnswer
@@ -167,7 +193,7 @@ operations! {
     // No scope in the row: sign, or sign.digest where nobody can show what is signed.
     Sign(SignRequest) -> SignAnswer
         = "sign".post("/v1/signatures").body(BODY_WITH_FILES).manager("Sign").long_running().keyed()
-            .refuses(&[CARD, READING, PERSON, PIN, SIGNING, SIZE]);
+            .recorded().refuses(&[CARD, READING, PERSON, PIN, SIGNING, SIZE, RECORDING]);
 
     /// Asks the holder to log in to the web page that calls, and answers a Web eID authentication token.
     Authenticate(AuthenticationRequest) -> AuthenticationAnswer

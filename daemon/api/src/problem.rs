@@ -1,5 +1,6 @@
 //! Errors as callers get them: `application/problem+json` (RFC 9457).
 
+use super::types::LeftOutDocument;
 use super::{ApiError, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,9 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::integer")]
     pub retry_after: Option<u32>,
+    /// Document that the person would not sign, for user-declined, where several were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<Box<LeftOutDocument>>,
     /// Members that are newer than this software.
     #[serde(flatten)]
     #[schemars(skip)]
@@ -56,6 +60,7 @@ impl Problem {
                 let seconds = error.retry_after.unwrap_or(1);
                 u32::try_from(seconds).unwrap_or(u32::MAX)
             }),
+            document: error.document.clone(),
             other: Box::default(),
         }
     }

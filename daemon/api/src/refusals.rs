@@ -82,6 +82,17 @@ pub const SIGNING: &[ErrorCode] = &[
     CardExpired,
     MalformedCardData,
 ];
+/// Returned when what was done cannot be recorded: then it is not answered.
+pub const RECORDING: &[ErrorCode] = &[EvidenceUnavailable];
+/// Returned when a reading cannot be recorded as it is.
+pub const IDENTITY_READING: &[ErrorCode] = &[
+    ReadingNotAllowed,
+    InvalidNationalNumber,
+    PatientMismatch,
+    CardExpired,
+    IdentityNotAuthentic,
+    CertificateNotValid,
+];
 /// Returned when a document cannot be made of what was sent and what is on the card.
 pub const DOCUMENT: &[ErrorCode] = &[
     WrongCard,

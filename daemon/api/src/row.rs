@@ -39,6 +39,9 @@ pub struct OperationRow {
     /// True if callers may send an `Idempotency-Key` with it: the same request with the same key gets the same operation,
     /// and asks nobody twice.
     pub keyed: bool,
+    /// True if it is recorded before its answer leaves. A function that is bound to such an operation gives its answer
+    /// together with what is to be recorded, or the build stops.
+    pub recorded: bool,
     /// Errors it can answer besides those of any call, in groups.
     pub refuses: &'static [&'static [ErrorCode]],
     /// Shape of its members, those of the path included.
@@ -155,6 +158,7 @@ impl OperationRow {
             scope: None,
             long_running: false,
             keyed: false,
+            recorded: false,
             refuses: &[],
             request: shape::<O::Request>,
             answer: O::Answer::SCHEMA,
@@ -246,6 +250,11 @@ impl OperationRow {
 
     pub(super) const fn keyed(mut self) -> Self {
         self.keyed = true;
+        self
+    }
+
+    pub(super) const fn recorded(mut self) -> Self {
+        self.recorded = true;
         self
     }
 

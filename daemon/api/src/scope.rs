@@ -31,6 +31,8 @@ scopes! {
     IdentityFull = "identity.full";
     /// The photo.
     IdentityPhoto = "identity.photo";
+    /// Records of how patients were identified, with their numbers.
+    IdentityReading = "identity.reading";
     /// Certificates that are not the holder's.
     Certificates = "certificates";
     /// Web eID authentication.

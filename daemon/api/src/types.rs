@@ -11,6 +11,7 @@ mod exclusions;
 mod exports;
 mod forms;
 mod identity;
+mod identity_readings;
 mod links;
 mod page;
 mod pairings;
@@ -51,6 +52,12 @@ pub use forms::{
 pub use identity::{
     AddressAnswer, DigestAnswer, DocumentTypeAnswer, IdentityAnswer, IdentityRequest, MalformedFieldAnswer, OtherField,
     SpecialStatusAnswer, SummaryAnswer,
+};
+pub use identity_readings::{
+    EattestCardReading, EattestCode, EfactZones, IdentityReadingAnswer, IdentityReadingIdRequest,
+    IdentityReadingRequest, IdentityReadingsAnswer, IdentityReadingsRequest, ManualReasonAnswer, MonthlyReadings,
+    ReadingCodesAnswer, ReadingCountsAnswer, ReadingCountsRequest, ReadingEncoding, ReadingEncodings, ReadingPatient,
+    ReadingProvider, ReadingShare, ReadingSupportAnswer, ReadingWayAnswer, VignetteReasonAnswer,
 };
 pub use links::{
     LinkAnswer, LinkMembers, LinkOperation, PeriodAnswer, ProofAnswer, TherapeuticLinkAnswer, TherapeuticLinkRequest,

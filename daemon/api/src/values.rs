@@ -4,6 +4,7 @@ use crate::{ApiError, ErrorCode, Message};
 use beid_protocol::ProtocolError;
 use beid_protocol::codes::CallerCode;
 use beid_protocol::period::parse_day;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
@@ -100,6 +101,41 @@ impl JsonSchema for CalendarDay {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "format": "date" })
+    }
+}
+
+/// A point in time, RFC 3339: `2026-11-28T09:41:06+01:00`. It is written in UTC.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PointInTime(pub Timestamp);
+
+impl Serialize for PointInTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for PointInTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        // jiff alone would accept other forms of ISO 8601 too.
+        let is_full = text.as_bytes().get(10) == Some(&b'T');
+        let read = is_full.then(|| text.parse().ok()).flatten();
+        let refusal = || ValueRefusal::invalid("must be a time such as 2026-11-28T09:41:06+01:00");
+        read.map(Self).ok_or_else(|| D::Error::custom(refusal()))
+    }
+}
+
+impl JsonSchema for PointInTime {
+    fn schema_name() -> Cow<'static, str> {
+        "PointInTime".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date-time" })
     }
 }
 

@@ -110,6 +110,14 @@ words! {
         Busy = "busy",
     }
 
+    /// Group in which an identity reading counts.
+    ReadingGroupWord {
+        /// A chip, an ISI+ card by its code, or itsme.
+        Electronic = "electronic",
+        /// Any other way.
+        NotElectronic = "other",
+    }
+
     /// Kind of a national number.
     NumberKind {
         /// Number of the National Register.
@@ -212,6 +220,8 @@ words! {
         Ports = "ports",
         /// The clock of this computer.
         Clock = "clock",
+        /// The store of evidence, and its delivery.
+        Evidence = "evidence",
         /// Servers of others.
         Network = "network",
     }

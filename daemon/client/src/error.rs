@@ -97,6 +97,7 @@ impl ClientError {
             retriable: code.retriable(),
             tries_left: None,
             retry_after: None,
+            document: None,
             other: Box::default(),
         })
     }

@@ -3,11 +3,13 @@
 mod consents;
 mod doctor;
 mod links;
+mod readings;
 mod tls;
 
 pub(super) use consents::{ConsentCommand, ConsentQuestion, EvidenceArguments};
 pub(super) use doctor::DoctorArguments;
 pub(super) use links::{ExclusionArguments, ExclusionCommand, LinkChange, LinkCommand, LinkConcern};
+pub(super) use readings::{ReadingCommand, ReadingPeriod, ReadingPut};
 pub(super) use tls::{StoreSelection, TlsCommand};
 
 use super::failure::{CommandFailure, EXIT_CODES};
@@ -123,6 +125,9 @@ pub(crate) enum CliCommand {
     /// Providers whom a citizen shuts out.
     #[command(subcommand)]
     Exclusion(ExclusionCommand),
+    /// How patients were identified, for the sickness insurance.
+    #[command(subcommand)]
+    Reading(ReadingCommand),
     /// Have the holder sign files, all with one PIN.
     Sign(Box<SignArguments>),
     /// Check a signature, a proof or a request, offline: the verdict first, then each check by name.

@@ -89,6 +89,7 @@ impl FailureKind {
             retriable: self == Self::NotRunning,
             tries_left: None,
             retry_after: None,
+            document: None,
             other: Box::default(),
         }
     }
@@ -333,11 +334,13 @@ fn exit_code(code: ErrorCode) -> u8 {
         | ErrorCode::PatientMismatch
         | ErrorCode::PeriodNotAllowed
         | ErrorCode::ProofNotAllowed
+        | ErrorCode::ReadingNotAllowed
         | ErrorCode::NoOfficialText
         | ErrorCode::CardExpired
         | ErrorCode::MalformedCardData
         | ErrorCode::IdentityNotAuthentic
         | ErrorCode::CardBusy
+        | ErrorCode::EvidenceUnavailable
         | ErrorCode::TooManyRequests
         | ErrorCode::Internal
         | ErrorCode::CardError => 1,

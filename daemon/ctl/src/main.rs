@@ -15,6 +15,7 @@ mod output;
 mod pairings;
 mod place;
 mod progress;
+mod readings;
 mod render;
 mod sent_file;
 mod session;

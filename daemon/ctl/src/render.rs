@@ -10,6 +10,7 @@ mod links;
 mod page;
 mod pairings;
 mod proof;
+mod readings;
 mod response;
 mod tls;
 mod warnings;
@@ -21,6 +22,7 @@ pub(super) use links::{exclusion, link, link_question};
 pub(super) use page::{Paint, visible_answer};
 pub(super) use pairings::{nothing, pairings};
 pub(super) use proof::proof;
+pub(super) use readings::{reading, reading_counts, readings, readings_csv};
 pub(super) use response::response;
 pub(super) use tls::{advice, removal, rotation, store_name, trust};
 

@@ -48,6 +48,11 @@ const TAGS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "identity-readings",
+        "Records of how patients were identified, for the sickness insurance.",
+        &["identity-readings"],
+    ),
+    (
         "signatures",
         "Signatures over files, and files that are verified.",
         &["signatures", "verifications"],

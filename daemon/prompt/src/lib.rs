@@ -481,7 +481,8 @@ impl Turn<'_> {
                     self.offer_silence(&title).await;
                     return Err(refusal(error));
                 }
-                Err(AssuanError::ThirdButton) => return Ok(Chosen::Second),
+                // A third button without a choice would have been none of ours: no way to a yes.
+                Err(AssuanError::ThirdButton) if choice.is_some() => return Ok(Chosen::Second),
                 Err(AssuanError::DeclinedOfTwo) => return self.offer_second(&title, choice).await,
                 Err(error) => return Err(refusal(error)),
             }

@@ -6,9 +6,11 @@
 //!
 //! Sources: FHIR 4.0.1; hl7.fhir.be.core 2.1.2 (be-patient, be-address, be-provenance).
 
+mod identity_document;
 mod narrative;
 mod provenance;
 
+pub use identity_document::patient_identity_document;
 pub use provenance::ReadingStamp;
 
 use crate::carried;

@@ -1,14 +1,15 @@
 //! Binds each operation of the table to the function that does it.
 
 use super::documents::{consents, exclusions, links};
+use super::evidence::{Departure, Outcome};
 use super::{
     Context, admin, authentications, certificates, checks, diagnostics, exports, forms, page, pairings, patients, pin,
-    readers, responses, roles, signatures, simulation, tls, verifications,
+    readers, readings, responses, roles, signatures, simulation, tls, verifications,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
 use beid_api::{AnswerForm, ApiError, Operation, OperationKey, TypedAnswer};
-use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::future::{BoxFuture, FutureExt, TryFutureExt};
 use serde_json::Value;
 
 /// Builds [`begin`] from the list. An operation that is forgotten, bound twice, or bound to a function with another
@@ -30,7 +31,7 @@ macro_rules! bindings {
                             return std::future::ready(Err(error)).boxed();
                         }
                     )?
-                    on::<op::$operation, _>($run, context, members)
+                    on::<op::$operation, _, _>($run, context, members)
                 })*
             }
         }
@@ -51,6 +52,11 @@ bindings! {
     ReadFile => certificates::file;
     ReadExport => exports::read_export;
     VerifyCard => checks::verify;
+    RecordIdentityReading => readings::record;
+    ListIdentityReadings => readings::list::readings;
+    CountIdentityReadings => readings::list::counts;
+    ListReadingCodes => readings::codes::codes;
+    GetIdentityReading => readings::list::reading;
     TherapeuticLink => links::therapeutic_link;
     ListLinkTypes => forms::link_types;
     PreviewLinkPeriod => forms::link_period;
@@ -87,19 +93,33 @@ bindings! {
     RotateTlsCertificates => tls::rotate_tls_certificates;
 }
 
-/// Reads the members into the request of `O`, runs it, and gives its answer the form in which fronts take it.
-fn on<O, W>(
+/// Reads the members into the request of `O`, runs it, has its answer recorded if the table says so, and gives it the form
+/// in which fronts take it.
+fn on<O, R, W>(
     run: impl FnOnce(Context, O::Request) -> W,
     context: Context,
     members: Value,
 ) -> BoxFuture<'static, Result<AnswerForm, ApiError>>
 where
     O: Operation,
-    W: Future<Output = Result<O::Answer, ApiError>> + Send + 'static,
+    R: Outcome<O::Answer>,
+    W: Future<Output = Result<R, ApiError>> + Send + 'static,
 {
+    const {
+        assert!(
+            O::ROW.recorded == R::IS_RECORDED,
+            "the table of operations says otherwise whether this is recorded",
+        );
+    }
+    let departure = Departure {
+        service: context.service.clone(),
+        progress: context.progress.clone(),
+        operation: O::ROW,
+    };
     match parse(members) {
         Err(error) => std::future::ready(Err(error)).boxed(),
         Ok(request) => run(context, request)
+            .and_then(|outcome| outcome.release(departure))
             .map(|answer| answer.and_then(TypedAnswer::into_form))
             .boxed(),
     }

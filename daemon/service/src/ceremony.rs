@@ -29,6 +29,7 @@ pub(crate) use signatory::{PresentedCard, Signatory};
 use crate::Context;
 use crate::authentications::LogInChallenge;
 use crate::cards::{AnyCard, Insertion};
+use crate::evidence;
 use crate::pin::Asking;
 use beid_api::ApiError;
 use beid_card::{Batch, CardError, CardSigner, HolderKey, Identity, PinEntry, Requester, SignatureAlgorithm};
@@ -197,6 +198,11 @@ pub(crate) async fn sign<M: Signable>(
 ) -> Result<Ceremony<M>, ApiError> {
     let service = &context.service;
     let signatory = presented.signatory(service, service.now()).await?;
+    // Before a person is asked: a signature that cannot be recorded would not be answered. Log-ins are not recorded.
+    if signatory.key == HolderKey::NonRepudiation {
+        let ready = service.evidence.must_be_ready(service.now()).await;
+        ready.map_err(|error| evidence::unavailable(&error))?;
+    }
     let whole = MaterialInUse::Whole(material);
     let checked = Checked::new(context, &presented.card, whole, &signatory)?;
     let agreed = checked.show().await?;

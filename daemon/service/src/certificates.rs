@@ -3,6 +3,7 @@
 
 use crate::Context;
 use crate::cards::{FromCard, Insertion, Lane};
+use crate::evidence::Recording;
 use crate::patients::{not_on_card, photo_must_be_allowed};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -11,9 +12,11 @@ use beid_api::{ApiError, DER, ErrorCode, InForms, JPEG, OCTETS, Octets, PEM, Sco
 use beid_card::{
     AUTHENTICATION_CERTIFICATE, CERTIFICATES, CardError, ElementaryFile, FILES, PHOTO, SIGNATURE_CERTIFICATE,
 };
+use beid_evidence::{RecordKind, Unrecorded};
 use beid_pki::{Certificate, HashAlgorithm, KeyUsage};
 use beid_prompt::layout::plain;
 use beid_texts::Message;
+use serde_json::json;
 use std::sync::Arc;
 
 pub(crate) async fn certificates(context: Context, request: t::CardRequest) -> Result<t::CertificatesAnswer, ApiError> {
@@ -56,7 +59,7 @@ pub(crate) async fn certificate(
     })
 }
 
-pub(crate) async fn file(context: Context, request: t::FileRequest) -> Result<Octets, ApiError> {
+pub(crate) async fn file(context: Context, request: t::FileRequest) -> Result<Unrecorded<Octets>, ApiError> {
     let file = raw_file(&request.name);
     let file = file.ok_or_else(|| {
         unknown(
@@ -76,11 +79,16 @@ pub(crate) async fn file(context: Context, request: t::FileRequest) -> Result<Oc
     }
     let card = context.service.registry.resolve(&request.card_id)?;
     let (card_id, data) = read(&card, file).await?.into_parts();
-    Ok(Octets {
+    let answer = Octets {
         card_id: card_id.as_str().to_owned(),
         media_type: if is_photo { JPEG } else { OCTETS },
         data,
-    })
+    };
+    let which = format!("file {}", file.name);
+    let recording = Recording::new(&context, RecordKind::CardRead)
+        .with("data", which.as_str())
+        .with("card", json!({"cardId": card_id.as_str(), "simulated": card.simulated}));
+    Ok(recording.once_for(&which, &card).without_answer(answer))
 }
 
 /// Files that are given out as they are; certificates have an operation of their own.

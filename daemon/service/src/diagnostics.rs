@@ -11,11 +11,12 @@ use beid_api::{ApiError, DoctorFinding, FindingCode, PublicFact};
 use beid_card::CA_CERTIFICATE;
 use beid_doctor as doctor;
 use beid_doctor::{ClockWitness, Machine, PortUse};
+use beid_evidence::{DeliveryState, Recorder};
 use beid_host::random::random_bytes;
 use beid_issuers::revocation::RevocationPolicy;
 use beid_pki::Certificate;
 use beid_texts::{ErrorTexts, Render};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 pub(crate) async fn read_diagnostics(
     context: Context,
@@ -23,11 +24,12 @@ pub(crate) async fn read_diagnostics(
 ) -> Result<DiagnosticsAnswer, ApiError> {
     let (service, language) = (context.service, context.language);
     // At the same time: the survey runs programs, and servers may let us wait.
-    let (local, trust, dialogs, clock, network) = tokio::join!(
+    let (local, trust, dialogs, clock, evidence, network) = tokio::join!(
         on_this_computer(&service),
         tls::survey(&service),
         doctor::about_dialogs(service.prompter.pinentry()),
         about_clock(&service),
+        about_evidence(&service),
         about_servers(&service, request.network == Some(true)),
     );
     let mut findings = local?;
@@ -39,6 +41,7 @@ pub(crate) async fn read_diagnostics(
     findings.push(dialogs);
     findings.extend(doctor::about_screen(service.prompter.pinentry()));
     findings.push(clock);
+    findings.extend(evidence);
     findings.extend(network);
     let sees_names = sees_names(&context.caller.id);
     let answers = findings.into_iter().map(|finding| {
@@ -116,6 +119,31 @@ async fn authority_of_the_card(service: &Service) -> Option<Certificate> {
         .await;
     let (_, der) = read.ok()?.into_parts();
     Certificate::parse(&der).ok()
+}
+
+/// Findings about the store of evidence, and about what the institution's server has not taken yet.
+async fn about_evidence(service: &Service) -> Vec<DoctorFinding> {
+    if matches!(service.evidence, Recorder::Off) {
+        return vec![DoctorFinding::new(FindingCode::EvidenceOff)];
+    }
+    let ready = match service.evidence.must_be_ready(service.now()).await {
+        Ok(()) => DoctorFinding::new(FindingCode::EvidenceReady),
+        Err(error) => DoctorFinding::new(FindingCode::EvidenceFails).name("reason", error.to_string()),
+    };
+    let delivery = service
+        .delivery
+        .get()
+        .map(|state| about_delivery(&state.lock().unwrap_or_else(PoisonError::into_inner)));
+    [ready].into_iter().chain(delivery).collect()
+}
+
+fn about_delivery(state: &DeliveryState) -> DoctorFinding {
+    match &state.error {
+        None => DoctorFinding::new(FindingCode::EvidenceDelivered),
+        Some(error) => DoctorFinding::new(FindingCode::EvidenceWaits)
+            .word("count", state.waiting)
+            .name("reason", error.as_str()),
+    }
 }
 
 /// Findings about servers of others; none unless the caller wants them asked.

@@ -313,7 +313,7 @@ fn patient_on_card(identity: &Identity) -> Result<Patient, ApiError> {
 }
 
 /// Rejects malformed national numbers, so that they are not reported as a patient mismatch.
-fn must_be_possible(claimed: &str) -> Result<(), ApiError> {
+pub(crate) fn must_be_possible(claimed: &str) -> Result<(), ApiError> {
     let parsed = Ssin::parse(claimed);
     parsed
         .map(drop)

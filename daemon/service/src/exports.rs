@@ -14,14 +14,15 @@ use beid_api::words::CheckOutcome;
 use beid_card::{Address, CERTIFICATES, CardCheck, Identity, Outcome, Register, photo_hash};
 use beid_pki::Certificate;
 use beid_records::viewer::{self, CardFiles, Export, StatedRecord};
+use std::sync::Arc;
 
 pub(crate) async fn read_export(
     context: Context,
     request: t::ExportRequest,
 ) -> Result<t::ExportedRecordAnswer, ApiError> {
-    // A file that means ill can take long: other callers must not wait for it.
-    let read = tokio::task::spawn_blocking(move || read(&context.service, &request.content)).await;
-    read.map_err(ApiError::internal)?
+    let service = Arc::clone(&context.service);
+    let work = move || read(&context.service, &request.content);
+    service.files.run(context.caller.party(), work).await?
 }
 
 fn read(service: &Service, content: &str) -> Result<t::ExportedRecordAnswer, ApiError> {

@@ -24,12 +24,15 @@ pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod diagnostics;
 pub(crate) mod documents;
+pub(crate) mod evidence;
 pub(crate) mod exports;
+mod filework;
 pub(crate) mod forms;
 pub(crate) mod pairings;
 pub(crate) mod patients;
 pub(crate) mod pin;
 pub(crate) mod readers;
+pub mod readings;
 mod redirects;
 pub(crate) mod responses;
 pub(crate) mod roles;
@@ -39,6 +42,7 @@ pub(crate) mod verifications;
 pub use readers::FEATURES;
 
 use beid_api::{AnswerForm, ApiError, ErrorCode, OperationRow};
+use beid_evidence::{DeliveryState, Recorder};
 use beid_issuers::revocation::Checker;
 use beid_issuers::timestamps::Stamper;
 use beid_pki::TrustStore;
@@ -51,10 +55,12 @@ use bus_confirmation::ConfirmedConnections;
 use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};
 use events::{Event, Events};
+use filework::FileWork;
 use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
 use page::PageSessions;
 use pairings::requests::PairingRequests;
+use readings::ReadingCounts;
 use redirects::dialogs::OneCallDialogs;
 use running::{
     CardsMeant, IdempotencyKey, Keeper, MeantCard, OpenedOperation, OperationId, OperationWait, Progress,
@@ -64,7 +70,7 @@ use serde_json::{Map, Value};
 use signatures::OpenReviews;
 use silences::Silences;
 use simulation::Simulation;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tls::{HttpsCertificates, TrustSurvey};
 use tokens::Tokens;
@@ -105,12 +111,20 @@ pub struct Service {
     token_ends: watch::Sender<()>,
     /// Simulated readers, if the daemon has no others.
     pub(crate) simulation: OnceLock<Arc<dyn Simulation>>,
+    /// Records what is done, before it is answered.
+    pub evidence: Recorder,
+    /// Numbers of identity readings.
+    pub(crate) readings: ReadingCounts,
     /// Certificates of the HTTPS front, once there is one.
     pub(crate) https_certificates: OnceLock<Arc<dyn HttpsCertificates>>,
     /// Survey of who trusts them.
     pub(crate) trust_survey: OnceLock<Arc<dyn TrustSurvey>>,
+    /// State of the delivery of evidence, if there is a server.
+    pub(crate) delivery: OnceLock<Arc<Mutex<DeliveryState>>>,
+    /// Turns for work on files that callers send.
+    pub(crate) files: FileWork,
     /// Turn to make a survey.
-    pub(crate) survey_turn: tokio::sync::Mutex<()>,
+    pub(crate) survey_turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// One request, independent of the front that it came in by.
@@ -147,6 +161,8 @@ pub struct Context {
     pub language: Language,
     /// Media type that the caller wants the answer in; `None`: as members.
     pub form: Option<&'static str>,
+    /// Time at which the call came.
+    pub began: Timestamp,
 }
 
 impl Context {
@@ -203,6 +219,10 @@ pub struct Parts {
     pub clock: fn() -> Timestamp,
     /// Keeps signatures for callers who have left.
     pub keeper: Keeper,
+    /// Records what is done, before it is answered.
+    pub evidence: Recorder,
+    /// Numbers of identity readings.
+    pub readings: ReadingCounts,
 }
 
 impl Service {
@@ -221,6 +241,8 @@ impl Service {
             config,
             clock,
             keeper,
+            evidence,
+            readings,
         } = parts;
         let silences = Arc::new(silences);
         let told = Arc::clone(&silences);
@@ -256,9 +278,13 @@ impl Service {
             clock,
             token_ends: watch::Sender::new(()),
             simulation: OnceLock::new(),
+            evidence,
+            readings,
             https_certificates: OnceLock::new(),
             trust_survey: OnceLock::new(),
-            survey_turn: tokio::sync::Mutex::default(),
+            delivery: OnceLock::new(),
+            files: FileWork::default(),
+            survey_turn: Arc::default(),
         })
     }
 
@@ -270,6 +296,11 @@ impl Service {
     /// Lets callers replace the certificates of the HTTPS front. Only the first call has an effect.
     pub fn serves_https_with(&self, certificates: Arc<dyn HttpsCertificates>) {
         drop(self.https_certificates.set(certificates));
+    }
+
+    /// Lets callers learn how far the delivery of evidence is. Only the first call has an effect.
+    pub fn delivers_evidence_as(&self, state: Arc<Mutex<DeliveryState>>) {
+        drop(self.delivery.set(state));
     }
 
     /// Lets callers learn who trusts the certificates of the HTTPS front. Only the first call has an effect.
@@ -367,6 +398,7 @@ impl Service {
             progress,
             language: call.language,
             form: call.form,
+            began: self.now(),
         };
         let mut members = call.members;
         if !bus_confirmation::is_needed(&context, operation.key) {

@@ -4,12 +4,14 @@ mod answers;
 mod forms;
 
 use crate::cards::{FromCard, Insertion, Lane, card_error};
+use crate::evidence::Recording;
 use crate::{Context, Service};
 use answers::{address_answer, identity_answer};
 pub(crate) use answers::{check_answer, identity_members, outcome_word, trust_word};
 use beid_api::types as t;
 use beid_api::{ApiError, ErrorCode, InForms, JPEG, Octets, Scope, schema};
 use beid_card::{ADDRESS, CardError, ElementaryFile, FieldError, Holder, IDENTITY, Judge, Outcome, PHOTO, Wanted};
+use beid_evidence::{RecordKind, Unrecorded};
 use beid_pki::TrustStore;
 use beid_texts::Message;
 pub(crate) use forms::photo_must_be_allowed;
@@ -42,7 +44,7 @@ pub(crate) async fn read(
 pub(crate) async fn identity(
     context: Context,
     request: t::IdentityRequest,
-) -> Result<InForms<t::IdentityAnswer>, ApiError> {
+) -> Result<Unrecorded<InForms<t::IdentityAnswer>>, ApiError> {
     let service = &context.service;
     forms::must_be_allowed(&context)?;
     let card = service.registry.resolve(&request.card_id)?;
@@ -50,10 +52,12 @@ pub(crate) async fn identity(
     let answer = identity_answer(card_id.as_str(), &holder, &card, service.now());
     let everything = context.caller.scopes.allow(Scope::IdentityFull);
     let (members, is_subset) = keep(answer, everything, request.fields.as_deref())?;
-    Ok(InForms {
+    let answer = InForms {
         octets: forms::of_identity(&context, &members, is_subset)?,
         members,
-    })
+    };
+    let which = if everything { "identity" } else { "identity-basic" };
+    Ok(reading(&context, which, &card, &holder).without_answer(answer))
 }
 
 /// Members of the identity that need no more than `identity.basic`.
@@ -111,27 +115,35 @@ fn keep(
     Ok((identity, is_subset))
 }
 
-pub(crate) async fn address(context: Context, request: t::CardRequest) -> Result<t::AddressAnswer, ApiError> {
+pub(crate) async fn address(
+    context: Context,
+    request: t::CardRequest,
+) -> Result<Unrecorded<t::AddressAnswer>, ApiError> {
     let service = &context.service;
     let card = service.registry.resolve(&request.card_id)?;
-    let (card_id, holder) = read(service, &card, Wanted::TEXT).await?.into_parts();
-    let address = holder.address.ok_or_else(|| not_on_card(&ADDRESS))?;
-    Ok(address_answer(card_id.as_str(), Some(address), &card))
+    let (card_id, mut holder) = read(service, &card, Wanted::TEXT).await?.into_parts();
+    let address = holder.address.take().ok_or_else(|| not_on_card(&ADDRESS))?;
+    let answer = address_answer(card_id.as_str(), Some(address), &card);
+    Ok(reading(&context, "address", &card, &holder).without_answer(answer))
 }
 
-pub(crate) async fn photo(context: Context, request: t::CardRequest) -> Result<Octets, ApiError> {
+pub(crate) async fn photo(context: Context, request: t::CardRequest) -> Result<Unrecorded<Octets>, ApiError> {
     let service = &context.service;
     photo_must_be_allowed(&context)?;
     let card = service.registry.resolve(&request.card_id)?;
-    let (card_id, holder) = read(service, &card, Wanted::PHOTO).await?.into_parts();
-    Ok(Octets {
+    let (card_id, mut holder) = read(service, &card, Wanted::PHOTO).await?.into_parts();
+    let answer = Octets {
         card_id: card_id.as_str().to_owned(),
         media_type: JPEG,
-        data: holder.photo.ok_or_else(|| not_on_card(&PHOTO))?,
-    })
+        data: holder.photo.take().ok_or_else(|| not_on_card(&PHOTO))?,
+    };
+    Ok(reading(&context, "photo", &card, &holder).without_answer(answer))
 }
 
-pub(crate) async fn summary(context: Context, request: t::CardRequest) -> Result<InForms<t::SummaryAnswer>, ApiError> {
+pub(crate) async fn summary(
+    context: Context,
+    request: t::CardRequest,
+) -> Result<Unrecorded<InForms<t::SummaryAnswer>>, ApiError> {
     let service = &context.service;
     forms::must_be_allowed(&context)?;
     let card = service.registry.resolve(&request.card_id)?;
@@ -147,13 +159,26 @@ pub(crate) async fn summary(context: Context, request: t::CardRequest) -> Result
         card: card.to_answer(),
         identity: identity_answer(card_id.as_str(), &holder, &card, now),
         checks: holder.checks.iter().map(|check| check_answer(check, now)).collect(),
-        address: address_answer(card_id.as_str(), holder.address, &card),
+        address: address_answer(card_id.as_str(), holder.address.take(), &card),
         simulated: card.simulated.then_some(true),
     };
-    Ok(InForms {
+    let answer = InForms {
         octets: forms::of_summary(&context, &members, parts.as_ref())?,
         members,
-    })
+    };
+    let which = if wanted.photo { "summary-with-photo" } else { "summary" };
+    Ok(reading(&context, which, &card, &holder).without_answer(answer))
+}
+
+/// Begins the record of data that were read of a card: which, not what they say. It is written once for each caller and
+/// insertion, so that programs that ask every second do not fill the store.
+fn reading<'c>(context: &'c Context, data: &str, card: &Insertion, holder: &Holder) -> Recording<'c> {
+    let number = holder.identity.national_number.as_ref();
+    Recording::new(context, RecordKind::CardRead)
+        .with("data", data)
+        .read("card", card, &holder.identity, &holder.checks)
+        .about(number.map(|number| number.as_str().to_owned()))
+        .once_for(data, card)
 }
 
 /// Error for a card that has no such `file`.

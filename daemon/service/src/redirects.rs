@@ -46,6 +46,7 @@ impl Service {
             progress: Progress::detached(),
             language: call.language,
             form: None,
+            began: self.now(),
         };
         let dialog = self.one_call_dialogs.open(origin);
         let arrived = self.arrival(operation, &mut call.members)?;

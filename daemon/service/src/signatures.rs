@@ -25,6 +25,7 @@ use crate::cards::Insertion;
 use crate::ceremony::{
     self, Dialog, Finished, PresentedCard, Signable, Signatory, ToSign, document_algorithm, lasting,
 };
+use crate::evidence::Recording;
 use crate::pin::Asking;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -33,14 +34,16 @@ use beid_api::types as t;
 use beid_api::types::LeftOutDocument;
 use beid_api::{ApiError, ErrorCode, Scope};
 use beid_card::{HolderKey, Identity, SignatureAlgorithm};
+use beid_evidence::{RecordKind, Unrecorded};
 use beid_settings::BatchReview;
 use dialog::FilesDialog;
 use documents::Documents;
 use jiff::Timestamp;
 use open::ReviewWindow;
 use review::FilesReview;
+use serde_json::Value;
 
-pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<t::SignAnswer, ApiError> {
+pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<Unrecorded<t::SignAnswer>, ApiError> {
     let order = FileOrder::parse(request, &context)?;
     let service = &context.service;
     let card = service
@@ -60,7 +63,14 @@ pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<t:
         "files signed"
     );
     let certificates = ceremony.signatory.certificates();
-    Ok(t::SignAnswer {
+    let holder = presented.holder().national_number.as_ref();
+    let recording = Recording::new(&context, RecordKind::Signature)
+        .with("operation", "sign")
+        .with("documents", files.described())
+        .presented(Some(&presented))
+        .about(holder.map(|number| number.as_str().to_owned()));
+    recording.with_answer(t::SignAnswer {
+        evidence_id: None,
         card_id: presented.card_id.as_str().to_owned(),
         format: format.word(),
         algorithm: ceremony.algorithm.name().to_owned(),
@@ -147,6 +157,11 @@ impl FilesRead {
 }
 
 impl FilesToSign {
+    /// Description of the files for the record: names, media types and digests. Their contents are the caller's to keep.
+    fn described(&self) -> Value {
+        self.documents.iter().map(documents::FileToSign::described).collect()
+    }
+
     /// The files with these places in the list, which the person has read.
     fn part(&self, numbers: &[usize], read: FilesRead) -> Self {
         Self {

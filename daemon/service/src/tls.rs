@@ -60,12 +60,17 @@ pub(crate) async fn read_tls_status(context: Context, NoMembers {}: NoMembers) -
 pub(crate) async fn survey(service: &Arc<Service>) -> Result<TlsStatusAnswer, ApiError> {
     let none = || ApiError::new(ErrorCode::NotFound, Message::new("detail-no-https"));
     let survey = service.trust_survey.get().map(Arc::clone).ok_or_else(none)?;
-    let service = Arc::clone(service);
-    // On a task of its own: programs that run already go on when the caller leaves, and the turn ends with them.
-    let surveyed = tokio::spawn(async move {
-        let _turn = service.survey_turn.lock().await;
-        survey.survey().await
-    });
+    let turn = Arc::clone(&service.survey_turn).lock_owned();
+    let surveyed = async {
+        let turn = turn.await;
+        // On a task of its own: programs that run already go on when the caller leaves, and the turn ends with them. Callers
+        // that leave before their turn begin nothing.
+        tokio::spawn(async move {
+            let _turn = turn;
+            survey.survey().await
+        })
+        .await
+    };
     let late = || ApiError::new(ErrorCode::TooManyRequests, Message::new("detail-trust-survey"));
     let in_time = timeout(LONGEST_SURVEY, surveyed).await.map_err(|_| late())?;
     in_time.map_err(ApiError::internal)?

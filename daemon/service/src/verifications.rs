@@ -9,6 +9,7 @@ use beid_api::types as t;
 use beid_api::{ApiError, ErrorCode, Scope};
 use beid_pki::Certificate;
 use beid_protocol::verify::{self, verify_with};
+use std::sync::Arc;
 
 /// Scopes of which one is enough: those of callers who have documents signed.
 const ENOUGH: [Scope; 3] = [Scope::Sign, Scope::ProofTherlink, Scope::ProofConsent];
@@ -23,9 +24,9 @@ pub(crate) async fn verify_file(
     context: Context,
     request: t::FileVerificationRequest,
 ) -> Result<t::FileVerificationAnswer, ApiError> {
-    // A file that means ill can take long: other callers must not wait for it.
-    let verified = tokio::task::spawn_blocking(move || verify(&context.service, &request)).await;
-    verified.map_err(ApiError::internal)?
+    let service = Arc::clone(&context.service);
+    let work = move || verify(&context.service, &request);
+    service.files.run(context.caller.party(), work).await?
 }
 
 fn verify(service: &Service, request: &t::FileVerificationRequest) -> Result<t::FileVerificationAnswer, ApiError> {

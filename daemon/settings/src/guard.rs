@@ -62,6 +62,23 @@ impl Guard {
             ),
             ("https.status", is_within(self.said.https.status, later.https.status)),
             ("consent.texts", texts_are_known),
+            (
+                "evidence.store",
+                is_within(self.said.evidence.store, later.evidence.store),
+            ),
+            ("evidence.seal", is_within(self.said.evidence.seal, later.evidence.seal)),
+            (
+                "evidence.seal_to",
+                is_same(self.said.evidence.seal_to.as_ref(), later.evidence.seal_to.as_ref()),
+            ),
+            (
+                "evidence.url",
+                is_same(self.said.evidence.url.as_ref(), later.evidence.url.as_ref()),
+            ),
+            (
+                "evidence.retention",
+                is_same(self.said.evidence.retention.as_ref(), later.evidence.retention.as_ref()),
+            ),
         ];
         let trust = self.trust.as_ref().and_then(|etc| widened(etc, &later.trust));
         let wider = trust.or_else(|| checks.into_iter().find(|(_, narrows)| !narrows).map(|(key, _)| key));
@@ -110,6 +127,11 @@ fn refusal(known: &[Origin], page: &Origin) -> Option<String> {
             Some(format!("lists only {}", listed.join(", ")))
         }
     }
+}
+
+/// Returns true if a later source says nothing else than `/etc`.
+fn is_same<T: PartialEq>(etc: Option<T>, later: Option<T>) -> bool {
+    !matches!((etc, later), (Some(etc), Some(later)) if later != etc)
 }
 
 fn is_within<T: Ord>(etc: Option<T>, later: Option<T>) -> bool {

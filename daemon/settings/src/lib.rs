@@ -19,8 +19,9 @@ pub use table::{
     Consent, Dbus, Evidence, Https, Log, Pcsc, Policy, Prompt, Provider, ROWS, SettingRow, Settings, Trust,
 };
 pub use values::{
-    AssignedRole, BatchReview, Bus, ConfirmBus, ExportForm, ExportForms, HttpsCertificate, IgnoreReaders, Journald,
-    Level, Origin, Pairing, Parties, Patience, Prefetch, ProofProfileWord, ReaderRoles, StatusFor, Tongue, Unsupported,
+    AssignedRole, BatchReview, Bus, ConfirmBus, EvidenceSeal, EvidenceUse, ExportForm, ExportForms, HttpsCertificate,
+    IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, Prefetch, ProofProfileWord, ReaderRoles,
+    Retention, StatusFor, Tongue,
 };
 
 use crate::consent_texts::read_consent_text;

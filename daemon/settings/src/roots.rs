@@ -5,6 +5,7 @@ use super::Trust;
 use beid_pki::{Certificate, PkiError, PublicKey, TrustStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::{Error as PemError, PemObject};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Reason why a file has no usable roots. The caller adds the name of the file.
@@ -65,11 +66,12 @@ pub struct VerificationRoots {
 }
 
 impl RootFiles {
-    /// Names the files of the settings, and those of the simulated cards in `simulator` as far as there are any.
+    /// Names the files of the settings, and those of the simulated cards in `simulator` as far as there are any. What a
+    /// demonstration has left there unfinished is left out: real cards do not depend on it.
     #[must_use]
     pub fn from_settings(trust: &Trust, simulator: Option<&Path>) -> Self {
         let simulated = simulator.map(|directory| ["rsa-root.pem", "ec-root.pem"].map(|name| directory.join(name)));
-        let simulated = simulated.into_iter().flatten().filter(|path| path.exists());
+        let simulated = simulated.into_iter().flatten().filter(|path| is_usable(path));
         Self {
             signers: simulated.chain(trust.extra_roots()).collect(),
             time_stamps: trust.timestamp_roots(),
@@ -90,6 +92,18 @@ impl RootFiles {
             signers: store(&self.signers)?,
             time_stamps: store(&self.time_stamps)?,
         })
+    }
+}
+
+/// Returns true if there is a file with roots; one without any is told in the log.
+fn is_usable(path: &Path) -> bool {
+    match read_roots(path) {
+        Ok(_) => true,
+        Err(RootsError::File(PemError::Io(error))) if error.kind() == ErrorKind::NotFound => false,
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "roots of simulated cards are left out");
+            false
+        }
     }
 }
 
@@ -132,6 +146,18 @@ fn collect(parts: impl Iterator<Item = Result<CertificateDer<'static>, PemError>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_demonstration_left_unfinished_is_left_out() {
+        let simulator = std::env::temp_dir().join(format!("beidd-simulator-{}", beid_host::random::random_id()));
+        std::fs::create_dir(&simulator).unwrap();
+        std::fs::write(simulator.join("rsa-root.pem"), "").unwrap();
+        let known = include_str!("../../../pki/src/roots/belgium-root-ca4.pem");
+        std::fs::write(simulator.join("ec-root.pem"), known).unwrap();
+        let files = RootFiles::from_settings(&Trust::default(), Some(&simulator));
+        assert_eq!(files.signers, [simulator.join("ec-root.pem")]);
+        std::fs::remove_dir_all(&simulator).unwrap();
+    }
 
     #[test]
     fn file_without_certificate_is_refused() {

@@ -2,8 +2,8 @@
 //! `docs/settings.md`.
 
 use super::values::{
-    BatchReview, ConfirmBus, ExportForms, HttpsCertificate, IgnoreReaders, Journald, Level, Origin, Pairing, Parties,
-    Patience, ProofProfileWord, ReaderRoles, Tongue, Unsupported,
+    BatchReview, ConfirmBus, EvidenceSeal, EvidenceUse, ExportForms, HttpsCertificate, IgnoreReaders, Journald, Level,
+    Origin, Pairing, Parties, Patience, ProofProfileWord, ReaderRoles, Retention, Tongue,
 };
 use super::{Bus, Prefetch, StatusFor};
 use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};
@@ -176,10 +176,20 @@ settings! {
     }
     /// Evidence.
     evidence: Evidence {
-        /// not supported yet
-        url: Unsupported = none "none", VariableForm::Text;
-        /// not supported yet
-        retention: Unsupported = none "none", VariableForm::Text;
+        /// `on`: what is read and signed is recorded before its answer leaves, and not answered if it cannot be; `off`: nothing is. See [evidence](evidence.md)
+        store: EvidenceUse = (EvidenceUse::default()) "`on`", VariableForm::Text;
+        /// how the contents of records are sealed on the disk: `none`; `desk`, with a key of this user
+        seal: EvidenceSeal = (EvidenceSeal::default()) "`none`", VariableForm::Text;
+        /// PEM file with the X25519 public key of the institution: contents are sealed to it, and this computer cannot read them again
+        seal_to: PathBuf = none "none", VariableForm::Text;
+        /// PostgreSQL database of the institution, to which records are brought: `postgres://role@host/database`, without a password
+        url: String = none "none: records stay on this computer", VariableForm::Text;
+        /// file with the password of the role, readable by this user alone
+        password_file: PathBuf = none "none", VariableForm::Text;
+        /// keeps contents here, too, once the database has them
+        keep: bool = (true) "`true`", VariableForm::Flag;
+        /// kind of record → days after which its content is dropped, as in `{ card-read = 400, consent = 10958 }`; the chain stays
+        retention: Retention = (Retention::default()) "nothing is dropped", VariableForm::FileOnly;
     }
     /// Rules of the practice.
     policy: Policy {

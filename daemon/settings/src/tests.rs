@@ -169,6 +169,26 @@ fn confirmation_that_etc_wants_of_programs_stays() {
 }
 
 #[test]
+fn records_that_etc_wants_are_kept_as_it_says() {
+    let etc = "store = 'on'\nseal = 'desk'\nseal_to = '/a.pem'\nurl = 'postgres://d@a.example/b'\nretention = { card-read = 400 }";
+    let etc = format!("[evidence]\n{etc}");
+    assert!(load(&etc, &etc, &[]).is_ok());
+    assert!(load("", "[evidence]\nstore = 'off'", &[]).is_ok());
+    for (key, other) in [
+        ("store", "'off'"),
+        ("seal", "'none'"),
+        ("seal_to", "'/b.pem'"),
+        ("url", "'postgres://d@other.example/b'"),
+        ("retention", "{ card-read = 1 }"),
+    ] {
+        let user = format!("[evidence]\n{key} = {other}");
+        let error = load(&etc, &user, &[]).unwrap_err().to_string();
+        assert!(error.contains(&format!("evidence.{key} may only narrow")), "{error}");
+    }
+    assert!(load(&etc, "", &[("BEIDD_EVIDENCE_STORE", "off")]).is_err());
+}
+
+#[test]
 fn review_of_each_file_that_etc_wants_stays() {
     let (each, all) = ("[policy]\nbatch_review = 'each'", "[policy]\nbatch_review = 'all'");
     let review = |etc: &str, user: &str| load(etc, user, &[]).map(|config| config.settings.policy.batch_review());
@@ -293,16 +313,13 @@ fn a_certificate_is_named_by_absolute_paths_in_a_file() {
 #[test]
 fn what_is_not_built_is_refused_and_what_means_today_is_taken() {
     refused("[log]\njournald = true", NOT_YET);
-    refused("[evidence]\nurl = 'https://a.example'", NOT_YET);
+    refused("[evidence]\nretention = { card-reads = 3 }", "no record is of the kind");
+    refused("[evidence]\nretention = { card-read = 0 }", "at least 1 day");
     let today = "[trust]\nrevocation = 'off'\n[log]\njournald = false\n[policy]\npairing = 'listed-only'";
     load("", today, &[]).unwrap();
-    for (name, bad) in [
-        ("BEIDD_LOG_JOURNALD", "true"),
-        ("BEIDD_EVIDENCE_URL", "https://a.example"),
-    ] {
-        let error = load("", "", &[(name, bad)]).unwrap_err().to_string();
-        assert!(error.contains(name) && error.contains(NOT_YET), "{error}");
-    }
+    let name = "BEIDD_LOG_JOURNALD";
+    let error = load("", "", &[(name, "true")]).unwrap_err().to_string();
+    assert!(error.contains(name) && error.contains(NOT_YET), "{error}");
     let today = [
         ("BEIDD_TRUST_REVOCATION", "off"),
         ("BEIDD_LOG_JOURNALD", "false"),
@@ -645,7 +662,9 @@ fn a_variable_of_a_known_section_that_sets_nothing_is_refused() {
         ("BEIDD_PCSC_ROLES", "in a file only"),
         ("BEIDD_PROVIDER_PARTIES", "in a file only"),
         ("BEIDD_ORIGIN_SCOPES", "in a file only"),
-        ("BEIDD_EVIDENCE_URL", "not supported yet"),
+        ("BEIDD_EVIDENCE_RETENTION", "in a file only"),
+        ("BEIDD_EVIDENCE_STORE", "should be on or off"),
+        ("BEIDD_EVIDENCE_SEAL", "should be desk or none"),
     ] {
         let error = load("", "", &[(name, "1")]).unwrap_err().to_string();
         assert!(error.contains(name) && error.contains(words), "{error}");

@@ -1,6 +1,7 @@
 //! Types of settings. Each is read from a text, a number or a table, and its error tells which values are valid.
 
 use super::origin;
+use beid_api::names::EVIDENCE_KINDS;
 use beid_api::parse::parse;
 use beid_api::types::{AuthorMembers, PartyMembers};
 use beid_api::words::ReaderRole;
@@ -9,8 +10,7 @@ use beid_protocol::author::Author;
 use beid_protocol::party::HcPartyFields;
 use beid_protocol::therlink::ProofProfile;
 use beid_texts::{ErrorTexts, Language};
-use serde::de::{Error as _, IgnoredAny};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -97,6 +97,28 @@ words! {
         Text = "text";
         /// Photo and certificates too, after `card.ready`; requests take precedence.
         All = "all";
+    }
+}
+
+words! {
+    /// Recording of what is read and signed.
+    EvidenceUse, "should be on or off" {
+        /// What cannot be recorded is not answered.
+        #[default]
+        On = "on";
+        /// Nothing is recorded.
+        Off = "off";
+    }
+}
+
+words! {
+    /// Sealing of the contents of records on the disk.
+    EvidenceSeal, "should be desk or none" {
+        /// With a key of this user.
+        Desk = "desk";
+        /// None.
+        #[default]
+        None = "none";
     }
 }
 
@@ -380,16 +402,34 @@ impl TryFrom<HttpsCertificateMembers> for HttpsCertificate {
     }
 }
 
-/// Value of a key that is reserved. Setting it is refused, so that nobody relies on an effect that it does not have.
-#[derive(Clone, Copy, Debug)]
-pub enum Unsupported {}
-
 pub(super) const NOT_YET: &str = "not supported yet";
 
-impl<'de> Deserialize<'de> for Unsupported {
-    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
-        IgnoredAny::deserialize(value)?;
-        Err(D::Error::custom(NOT_YET))
+/// Days after which the contents of records are dropped, by kind of record.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(try_from = "BTreeMap<String, u32>")]
+pub struct Retention(BTreeMap<String, u32>);
+
+impl Retention {
+    /// Returns the kinds with their days.
+    pub fn days(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.0.iter().map(|(kind, days)| (kind.as_str(), *days))
+    }
+}
+
+impl TryFrom<BTreeMap<String, u32>> for Retention {
+    type Error = String;
+
+    fn try_from(days: BTreeMap<String, u32>) -> Result<Self, String> {
+        let known = |kind: &String| EVIDENCE_KINDS.contains(&kind.as_str());
+        if let Some(unknown) = days.keys().find(|kind| !known(kind)) {
+            let kinds = EVIDENCE_KINDS.join(", ");
+            return Err(format!("no record is of the kind {unknown:?}; there are {kinds}"));
+        }
+        // A content that is gone on the day of its making proves nothing to anybody.
+        match days.iter().find(|(_, days)| **days == 0) {
+            Some((kind, _)) => Err(format!("{kind}: should be at least 1 day")),
+            None => Ok(Self(days)),
+        }
     }
 }
 

@@ -7,10 +7,11 @@ use beid_prompt::assuan::{default_program, program_at};
 use beid_settings::{self, Config, Flag, Sources};
 use beid_simulator::{CITIZENS, Citizen};
 use beidd::app::{self, AppError};
+use beidd::evidence;
 use beidd::log::LogWriter;
 use clap::Parser;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -36,6 +37,12 @@ struct DaemonArguments {
     /// Print every setting too, with the source it is from: with --check-config.
     #[arg(long, requires = "check_config")]
     print: bool,
+    /// Make or update the tables of evidence in this PostgreSQL database, as its owner, and end.
+    #[arg(long, value_name = "URL")]
+    prepare_evidence: Option<String>,
+    /// File with the owner's password: with --prepare-evidence.
+    #[arg(long, value_name = "FILE", requires = "prepare_evidence")]
+    password_file: Option<PathBuf>,
 }
 
 /// `EX_CONFIG` of sysexits.h.
@@ -45,6 +52,9 @@ fn main() -> ExitCode {
     // Before anything is read: from here on neither a core file nor another program can expose data in memory.
     let sealed = process::seal();
     let arguments = DaemonArguments::parse();
+    if let Some(url) = &arguments.prepare_evidence {
+        return prepare_evidence(url, arguments.password_file.as_deref());
+    }
     let paths = match Paths::from_environment() {
         Ok(paths) => paths,
         Err(error) => return complain(1, &error.to_string()),
@@ -67,6 +77,9 @@ fn main() -> ExitCode {
         return check(&config, arguments.print);
     }
     if let Err(error) = check_certificate(&config) {
+        return complain(EXIT_CONFIG, &error.to_string());
+    }
+    if let Err(error) = evidence::check(&config.settings.evidence) {
         return complain(EXIT_CONFIG, &error.to_string());
     }
     let log = match LogWriter::to(std::io::stderr()) {
@@ -99,6 +112,22 @@ fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(), AppErro
     outcome
 }
 
+/// Makes the tables of evidence in a database of the institution.
+fn prepare_evidence(url: &str, password_file: Option<&Path>) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let prepared = match runtime {
+        Ok(runtime) => runtime.block_on(evidence::prepare(url, password_file)),
+        Err(error) => Err(error.into()),
+    };
+    match prepared {
+        Ok(()) => complain(
+            0,
+            "the tables are there; give each desk a role that is a member of beidd_desk",
+        ),
+        Err(error) => complain(1, &error.to_string()),
+    }
+}
+
 /// Reports whether the settings are valid, and whether the certificate and the pinentry program that they name can be used.
 fn check(config: &Config, print: bool) -> ExitCode {
     if print && write!(std::io::stdout(), "{}", config.print()).is_err() {
@@ -108,6 +137,9 @@ fn check(config: &Config, print: bool) -> ExitCode {
         complain(0, warning);
     }
     if let Err(error) = check_certificate(config) {
+        return complain(EXIT_CONFIG, &error.to_string());
+    }
+    if let Err(error) = evidence::check(&config.settings.evidence) {
         return complain(EXIT_CONFIG, &error.to_string());
     }
     match config.settings.prompt.pinentry.as_deref().map(program_at) {

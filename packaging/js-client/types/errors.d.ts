@@ -67,10 +67,11 @@ export class BeiddRefusal extends BeiddError {
         title: string;
         status: number;
         detail: string;
-        code: "invalid-request" | "token-missing" | "token-invalid" | "token-expired" | "origin-not-paired" | "scope-missing" | "user-declined" | "user-timeout" | "policy-denied" | "pin-incorrect" | "pin-blocked" | "not-found" | "method-not-allowed" | "not-acceptable" | "no-card" | "several-cards" | "wrong-card" | "operation-in-progress" | "idempotency-mismatch" | "card-removed" | "too-large" | "unsupported-media-type" | "wrong-host" | "unsupported-card" | "unsupported-algorithm" | "certificate-missing" | "certificate-not-valid" | "invalid-national-number" | "patient-mismatch" | "period-not-allowed" | "proof-not-allowed" | "no-official-text" | "card-expired" | "malformed-card-data" | "identity-not-authentic" | "card-busy" | "too-many-requests" | "internal" | "card-error" | "pcsc-unavailable" | "pcsc-not-authorised" | "no-reader";
+        code: "invalid-request" | "token-missing" | "token-invalid" | "token-expired" | "origin-not-paired" | "scope-missing" | "user-declined" | "user-timeout" | "policy-denied" | "pin-incorrect" | "pin-blocked" | "not-found" | "method-not-allowed" | "not-acceptable" | "no-card" | "several-cards" | "wrong-card" | "operation-in-progress" | "idempotency-mismatch" | "card-removed" | "too-large" | "unsupported-media-type" | "wrong-host" | "unsupported-card" | "unsupported-algorithm" | "certificate-missing" | "certificate-not-valid" | "invalid-national-number" | "patient-mismatch" | "period-not-allowed" | "proof-not-allowed" | "no-official-text" | "card-expired" | "malformed-card-data" | "identity-not-authentic" | "card-busy" | "too-many-requests" | "internal" | "card-error" | "evidence-unavailable" | "pcsc-unavailable" | "pcsc-not-authorised" | "no-reader";
         retriable: boolean;
         triesLeft?: number;
         retryAfter?: number;
+        document?: import("../types/openapi.js").components["schemas"]["LeftOutDocument"];
     };
 }
 /**

@@ -869,6 +869,8 @@ export interface components {
             consentText?: components["schemas"]["ConsentTextAnswer"];
             /** @description Unusual things that a person should look at. */
             warnings: components["schemas"]["WarningAnswer"][];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
             /** @description True with a simulated card, and from a simulated service; else absent. */
             simulated?: boolean;
         };
@@ -1109,6 +1111,8 @@ export interface components {
             xml: string;
             /** @description Unusual things that a person should look at. */
             warnings: components["schemas"]["WarningAnswer"][];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
             /** @description True with a simulated card, else absent. */
             simulated?: boolean;
         };
@@ -1457,7 +1461,7 @@ export interface components {
             /** @description Authenticity: the checks that the National Register wrote this. */
             authenticity: components["schemas"]["AuthenticityAnswer"];
         };
-        /** @description A document that the person left out. */
+        /** @description A document that the person did not sign. */
         LeftOutDocument: {
             /** @description Its place in the list of the request; the first is 0. */
             index: number;
@@ -2041,7 +2045,7 @@ export interface components {
              * @description Stable code.
              * @enum {string}
              */
-            code: "invalid-request" | "token-missing" | "token-invalid" | "token-expired" | "origin-not-paired" | "scope-missing" | "user-declined" | "user-timeout" | "policy-denied" | "pin-incorrect" | "pin-blocked" | "not-found" | "method-not-allowed" | "not-acceptable" | "no-card" | "several-cards" | "wrong-card" | "operation-in-progress" | "idempotency-mismatch" | "card-removed" | "too-large" | "unsupported-media-type" | "wrong-host" | "unsupported-card" | "unsupported-algorithm" | "certificate-missing" | "certificate-not-valid" | "invalid-national-number" | "patient-mismatch" | "period-not-allowed" | "proof-not-allowed" | "no-official-text" | "card-expired" | "malformed-card-data" | "identity-not-authentic" | "card-busy" | "too-many-requests" | "internal" | "card-error" | "pcsc-unavailable" | "pcsc-not-authorised" | "no-reader";
+            code: "invalid-request" | "token-missing" | "token-invalid" | "token-expired" | "origin-not-paired" | "scope-missing" | "user-declined" | "user-timeout" | "policy-denied" | "pin-incorrect" | "pin-blocked" | "not-found" | "method-not-allowed" | "not-acceptable" | "no-card" | "several-cards" | "wrong-card" | "operation-in-progress" | "idempotency-mismatch" | "card-removed" | "too-large" | "unsupported-media-type" | "wrong-host" | "unsupported-card" | "unsupported-algorithm" | "certificate-missing" | "certificate-not-valid" | "invalid-national-number" | "patient-mismatch" | "period-not-allowed" | "proof-not-allowed" | "no-official-text" | "card-expired" | "malformed-card-data" | "identity-not-authentic" | "card-busy" | "too-many-requests" | "internal" | "card-error" | "evidence-unavailable" | "pcsc-unavailable" | "pcsc-not-authorised" | "no-reader";
             /** @description True if the same call may succeed a little later, with nothing changed by the caller. */
             retriable: boolean;
             /** @description PIN tries left, for pin-incorrect. */
@@ -2051,6 +2055,8 @@ export interface components {
              *     operation has failed that ran on.
              */
             retryAfter?: number;
+            /** @description Document that the person would not sign, for user-declined, where several were asked for. */
+            document?: components["schemas"]["LeftOutDocument"];
         };
         /** @description Proof of a link. */
         ProofAnswer: {
@@ -2215,6 +2221,8 @@ export interface components {
             warnings: components["schemas"]["WarningAnswer"][];
             /** @description Documents that the person left out; nothing was signed over them. Absent if there are none, and always without `mayLeaveOut`. */
             leftOut?: components["schemas"]["LeftOutDocument"][];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
             /** @description True with a simulated card, else absent. */
             simulated?: boolean;
         };
@@ -2383,6 +2391,8 @@ export interface components {
             links?: components["schemas"]["LinkAnswer"][];
             /** @description Unusual things that a person should look at. */
             warnings: components["schemas"]["WarningAnswer"][];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
             /** @description True with a simulated card, else absent. */
             simulated?: boolean;
         };
@@ -3521,7 +3531,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -3728,7 +3738,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -3927,7 +3937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -4646,7 +4656,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -4967,7 +4977,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -5616,7 +5626,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -6389,7 +6399,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -6642,7 +6652,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
@@ -7446,7 +7456,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];

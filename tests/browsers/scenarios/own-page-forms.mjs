@@ -21,6 +21,7 @@ export async function run(stage) {
     await actsForAChild(stage, page);
     await provesWithoutACard(stage, page);
     await opensAFile(stage, page);
+    await recordsReadings(stage, page);
     await letsAskAgain(stage, page);
 }
 
@@ -141,6 +142,37 @@ async function opensAFile(stage, page) {
     await page.sees('[data-refused="invalid-request"]');
     await desk.remove();
     stage.note('a file of a viewer is dropped', 'shown as not verified, apart from the card, and gone with its view');
+}
+
+/** How patients were identified: by the chip with a button, otherwise with a form that offers what goes together. */
+async function recordsReadings(stage, page) {
+    const { desk } = stage;
+    await desk.insert('jan');
+    await page.view('card');
+    await page.reads();
+    await page.press('[data-record-reading]');
+    await page.sees('[data-recorded="electronic"]');
+    stage.holds((await page.text('[data-recorded]')).includes('The chip was read and checked now'), 'who vouches for a chip');
+    stage.same(await page.tab.evaluate(() => document.querySelector('[data-record-reading]').disabled), true, 'a second click');
+    await desk.remove();
+    await page.sees('[data-state="no-card"]');
+    stage.same(await page.text('[data-recorded]'), null, 'the reading after the card has left');
+
+    await page.view('reading');
+    stage.holds(!(await page.offered('way')).includes('chip'), 'a chip can be typed');
+    await page.fill({ way: 'barcode' });
+    stage.same(await page.offered('support'), ['eid', 'foreigner', 'isi', 'vignette'], 'what has a barcode');
+    await page.fill({ way: 'manual', support: 'none' });
+    stage.same(await page.offered('manual-reason'), ['no-document'], 'the reason of who has no document');
+    await page.fill({ support: 'eid', 'manual-reason': 'chip-defective', number: '593-0000003-63', 'patient-number': '90.02.28-057.37' });
+    await page.ready();
+    await page.press();
+    await page.sees('[data-recorded="other"]');
+    stage.holds((await page.text('[data-recorded]')).includes('what you stated'), 'who vouches for a number that is typed');
+    const left = await page.tab.evaluate(() => document.querySelector('[name=patient-number]').value);
+    stage.same(left, '', 'the patient, in the form for the next one');
+    stage.same(await desk.shown(), [], 'dialogs');
+    stage.note('identity readings', 'a chip is attested, a typed number is stated; the form offers what goes together');
 }
 
 async function letsAskAgain(stage, page) {

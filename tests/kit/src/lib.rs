@@ -26,6 +26,7 @@ pub mod daemon;
 mod hex;
 mod openssl;
 mod patience;
+mod postgres;
 mod process;
 mod programs;
 mod scratch;
@@ -37,6 +38,7 @@ pub use cards::{
 pub use hex::from_hex;
 pub use openssl::{OcspResponder, free_port, openssl};
 pub use patience::{LIMIT, SetOnDrop, eventually};
+pub use postgres::PostgresServer;
 pub use process::{FinishedCommand, RunningProgram, guarded, run};
 pub use programs::{built, python, test_tools, tool, workspace, write_program};
 pub use scratch::Scratch;

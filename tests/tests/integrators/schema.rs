@@ -161,6 +161,7 @@ fn every_operation_and_every_selection_of_members_answers_as_the_document_says()
     }
     reading(&sampler);
     documents(&sampler);
+    identity_readings(&sampler);
     signing(&sampler);
     refusals(&sampler);
     let seen = sampler.samples.borrow();
@@ -292,6 +293,34 @@ fn documents(sampler: &Sampler) {
     drop(sampler.post(responses, responses, &json!({ "xml": "no XML" })));
 }
 
+/// Records of how patients were identified, and what is known of those of before.
+fn identity_readings(sampler: &Sampler) {
+    let readings = "/v1/identity-readings";
+    let chip = json!({ "way": "chip", "encodings": ["efact", "eattest", "fhir"] });
+    let recorded = sampler.done(readings, &chip);
+    let itsme = json!({ "way": "itsme", "support": "itsme", "nationalNumber": "90022805737" });
+    drop(sampler.done(readings, &itsme));
+    let forgotten = json!({
+        "way": "manual", "support": "eid", "serialNumber": "593000000363", "nationalNumber": "90022805737",
+        "manualReason": "forgotten", "serviceDate": "2026-01-05", "reference": "visit 17",
+    });
+    drop(sampler.done(readings, &forgotten));
+    for (way, support) in [("chip", "vignette"), ("manual", "eid")] {
+        drop(sampler.post(readings, readings, &json!({ "way": way, "support": support })));
+    }
+    for query in ["", "?from=2026-01-01&to=2999-12-31", "?after=x"] {
+        drop(sampler.get(readings, &format!("{readings}{query}")));
+    }
+    for part in ["counts", "codes"] {
+        let path = format!("{readings}/{part}");
+        drop(sampler.get(&path, &path));
+    }
+    let id = recorded["evidenceId"].as_str().expect("a record");
+    for id in [id, "0"] {
+        drop(sampler.get("/v1/identity-readings/{id}", &format!("{readings}/{id}")));
+    }
+}
+
 /// Signatures, PINs, and a call that is left to run.
 fn signing(sampler: &Sampler) {
     let signatures = "/v1/signatures";
@@ -375,6 +404,8 @@ fn refusals(sampler: &Sampler) {
     // A program is no page; how pages, beidd's own among them, come in is tried elsewhere.
     drop(sampler.get("/v1/tokens", "/v1/tokens"));
     drop(sampler.get("/v1/tls", "/v1/tls"));
+    drop(sampler.get("/v1/reviews", "/v1/reviews"));
+    drop(sampler.get("/v1/reviews/{id}/documents/{number}", "/v1/reviews/0/documents/0"));
     drop(sampler.post("/v1/verifications", "/v1/verifications", &json!({ "file": "?" })));
     drop(sampler.keep(
         "DELETE",

@@ -110,6 +110,9 @@ pub struct ConsentAnswer {
     pub consent_text: Option<ConsentTextAnswer>,
     /// Unusual things that a person should look at.
     pub warnings: Vec<WarningAnswer>,
+    /// Identifier of the record of this, with which it is found again; absent where nothing is recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence_id: Option<String>,
     /// True with a simulated card, and from a simulated service; else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,

@@ -104,6 +104,9 @@ pub struct SignAnswer {
     /// Documents that the person left out; nothing was signed over them. Absent if there are none, and always without `mayLeaveOut`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOutDocument>,
+    /// Identifier of the record of this, with which it is found again; absent where nothing is recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence_id: Option<String>,
     /// True with a simulated card, else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,
@@ -121,8 +124,8 @@ pub struct SignatureAnswer {
     pub data: String,
 }
 
-/// A document that the person left out.
-#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+/// A document that the person did not sign.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LeftOutDocument {
     /// Its place in the list of the request; the first is 0.

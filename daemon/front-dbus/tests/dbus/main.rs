@@ -14,6 +14,7 @@ mod consents;
 mod exclusions;
 mod forms;
 mod front;
+mod identity_readings;
 mod judged;
 mod lasting;
 mod links;

@@ -19,10 +19,11 @@ const VIEWS = [
   ["doctor", () => import("./views/doctor.js")],
   ["answer", () => import("./views/answer.js")],
   ["record", () => import("./views/record.js")],
+  ["reading", () => import("./views/reading.js")],
 ];
 
 /** Views that another one leads to, and that have no place of their own in the bar. */
-const BELOW = { record: "card" };
+const BELOW = { record: "card", reading: "card" };
 
 const main = document.getElementById("main");
 const notices = document.getElementById("notices");

@@ -4,6 +4,7 @@ use super::relay::Relay;
 use crate::{Https, HttpsSettings};
 use beid_api::words::CardStatus;
 use beid_api::{Scope, Scopes};
+use beid_evidence::{Recorder, Sealing};
 use beid_host::random::random_id;
 use beid_service::Service;
 use beid_service::caller::CallerId;
@@ -71,6 +72,10 @@ pub(super) struct Setup {
     pub(super) settings: &'static str,
     /// Rule for pages that ask for access.
     pub(super) pairing: Pairing,
+    /// True if what is done is recorded.
+    pub(super) records: bool,
+    /// True if the service takes its callers for real ones; cards are simulated all the same.
+    pub(super) real: bool,
     /// Citizen of the first card; jan if none.
     pub(super) citizen: Option<&'static str>,
     /// Certificate of the administrator's own.
@@ -101,7 +106,10 @@ pub(super) fn service(setup: &Setup, directory: &Path) -> Arc<Service> {
     settings.policy.prefetch = Some(setup.prefetch);
     settings.https.status = Some(setup.status);
     settings.policy.pairing = Some(setup.pairing);
-    service.config.simulated = true;
+    service.config.simulated = !setup.real;
+    if setup.records {
+        service.evidence = Recorder::on(directory.join("evidence"), Sealing::Open);
+    }
     match setup.person {
         Some(person) => service.person(person),
         None => service,
@@ -159,6 +167,11 @@ impl Bench {
             serving,
             scratch,
         }
+    }
+
+    /// Directory of the daemon's files.
+    pub(super) fn directory(&self) -> &Path {
+        self.scratch.path()
     }
 
     /// Lets a person go on who waits at the gate.

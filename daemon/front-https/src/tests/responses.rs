@@ -107,6 +107,7 @@ async fn either_of_two_scopes_will_do_and_no_other() {
             | Scope::IdentityBasic
             | Scope::IdentityFull
             | Scope::IdentityPhoto
+            | Scope::IdentityReading
             | Scope::Certificates
             | Scope::Authenticate
             | Scope::Sign

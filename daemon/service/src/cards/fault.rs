@@ -71,6 +71,7 @@ pub(crate) fn card_error(error: &CardError) -> ApiError {
         detail,
         tries_left,
         retry_after: None,
+        document: None,
     }
 }
 

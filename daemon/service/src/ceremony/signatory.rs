@@ -6,8 +6,8 @@ use crate::checks::{Owner, must_not_be_revoked};
 use crate::patients::must_hold;
 use beid_api::{ApiError, ErrorCode};
 use beid_card::{
-    AUTHENTICATION_CERTIFICATE, Applet, CardError, CardSigner, ElementaryFile, Holder, HolderCertificate, HolderKey,
-    Identity, Judge, SIGNATURE_CERTIFICATE, SignatureAlgorithm, Wanted, holder_chain,
+    AUTHENTICATION_CERTIFICATE, Applet, CardCheck, CardError, CardSigner, ElementaryFile, Holder, HolderCertificate,
+    HolderKey, Identity, IdentityDigests, Judge, SIGNATURE_CERTIFICATE, SignatureAlgorithm, Wanted, holder_chain,
 };
 use beid_pki::{Certificate, Reason};
 use beid_protocol::long_term::RevocationValues;
@@ -64,6 +64,21 @@ impl PresentedCard {
     /// The holder, as the card says.
     pub(crate) fn holder(&self) -> &Identity {
         &self.holder.identity
+    }
+
+    /// The checks of the card's data that were made.
+    pub(crate) fn checks(&self) -> &[CardCheck] {
+        &self.holder.checks
+    }
+
+    /// Chain from the register's certificate to the root.
+    pub(crate) fn register(&self) -> &[Certificate] {
+        &self.holder.register
+    }
+
+    /// Digests of the files of the identity.
+    pub(crate) fn digests(&self) -> &IdentityDigests {
+        &self.holder.digests
     }
 
     /// The holder as signatory.

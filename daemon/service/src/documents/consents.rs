@@ -17,11 +17,13 @@ mod evidence;
 use crate::cards::Insertion;
 use crate::ceremony::{self, PresentedCard, lasting};
 use crate::documents::{self, Head, HeadMembers, OpenedDocument, PatientSource, refuse};
+use crate::evidence::Recording;
 use crate::patients::malformed;
 use crate::{Context, Service};
 use beid_api::types::{self as t, ConsentOperation, ConsentSigner};
 use beid_api::{ApiError, ErrorCode};
 use beid_card::{HolderKey, Identity, KnownBirthDate};
+use beid_evidence::{RecordKind, Unrecorded};
 use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::consent_text::{ConsentText, explanation};
 use beid_protocol::document::Document;
@@ -31,7 +33,10 @@ use evidence::{EvidenceBytes, EvidenceFormat, EvidenceToSign};
 use jiff::civil::Date;
 use std::sync::Arc;
 
-pub(crate) async fn consent(context: Context, asked: t::ConsentRequest) -> Result<t::ConsentAnswer, ApiError> {
+pub(crate) async fn consent(
+    context: Context,
+    asked: t::ConsentRequest,
+) -> Result<Unrecorded<t::ConsentAnswer>, ApiError> {
     let service = &context.service;
     let order = ConsentOrder::parse(&asked, service)?;
     let cards = ConsentCards::choose(&order, service)?;
@@ -47,6 +52,7 @@ pub(crate) async fn consent(context: Context, asked: t::ConsentRequest) -> Resul
     let document = order.document(&opened, &cards.subject)?;
     let official = order.official_text(service)?;
     let mut warnings = documents::warnings(&document);
+    let patient = opened.patient(&cards.subject)?.ssin().as_str().to_owned();
 
     let patients = opened.presented;
     let card_id = patients.as_ref().map(|patients| patients.card_id.as_str().to_owned());
@@ -54,6 +60,11 @@ pub(crate) async fn consent(context: Context, asked: t::ConsentRequest) -> Resul
         .into_iter()
         .flatten()
         .any(|one| one.card.simulated);
+    let recording = Recording::new(&context, record_kind(order.request.operation))
+        .with("operation", document.operation().root())
+        .presented(patients.as_ref())
+        .presented_by_provider(provider.as_ref())
+        .about([patient]);
     let signer = if by_patient { patients } else { provider };
     let mut evidence = None;
     if let Some(to_sign) = order.evidence(&document, official.as_ref(), &cards.subject)? {
@@ -67,7 +78,8 @@ pub(crate) async fn consent(context: Context, asked: t::ConsentRequest) -> Resul
         by_patient,
         "consent request made"
     );
-    Ok(t::ConsentAnswer {
+    recording.with_answer(t::ConsentAnswer {
+        evidence_id: None,
         request_id: document.request_id().to_owned(),
         card_id,
         xml: document.xml().to_owned(),
@@ -76,6 +88,14 @@ pub(crate) async fn consent(context: Context, asked: t::ConsentRequest) -> Resul
         warnings,
         simulated: context.simulated().or(simulated.then_some(true)),
     })
+}
+
+fn record_kind(operation: ConsentOperation) -> RecordKind {
+    match operation {
+        ConsentOperation::Put => RecordKind::Consent,
+        ConsentOperation::Revoke => RecordKind::ConsentRevocation,
+        ConsentOperation::Get | ConsentOperation::Status => RecordKind::Inquiry,
+    }
 }
 
 /// Lets the holder of the card sign, and returns warnings about additions that could not be had.

@@ -5,8 +5,10 @@
 
 use crate::Context;
 use crate::documents::{Head, HeadMembers, PatientSource, party, refuse, warnings};
+use crate::evidence::Recording;
 use beid_api::types as t;
 use beid_api::{ApiError, ErrorCode};
+use beid_evidence::{RecordKind, Unrecorded};
 use beid_protocol::document::Document;
 use beid_protocol::exclusion;
 use beid_protocol::party::HcParty;
@@ -17,7 +19,7 @@ use jiff::civil::Date;
 pub(crate) async fn therapeutic_exclusion(
     context: Context,
     request: t::TherapeuticExclusionRequest,
-) -> Result<t::ExclusionAnswer, ApiError> {
+) -> Result<Unrecorded<t::ExclusionAnswer>, ApiError> {
     let service = &context.service;
     let order = ExclusionOrder::parse(&request)?;
     let head = HeadMembers {
@@ -38,14 +40,20 @@ pub(crate) async fn therapeutic_exclusion(
         .registry
         .resolve(request.card_id.as_deref().unwrap_or("current"))?;
     let opened = head.open(service, Some(card), false).await?;
-    let document = order.document(&opened.request, &opened.patient(&subject)?)?;
+    let patient = opened.patient(&subject)?;
+    let document = order.document(&opened.request, &patient)?;
     let presented = opened.presented.ok_or(ErrorCode::NoCard)?;
     tracing::info!(
         reader = presented.card.reader,
         operation = document.operation().root(),
         "exclusion written"
     );
-    Ok(t::ExclusionAnswer {
+    let recording = Recording::new(&context, order.record_kind())
+        .with("operation", document.operation().root())
+        .presented(Some(&presented))
+        .about([patient.ssin().as_str().to_owned()]);
+    recording.with_answer(t::ExclusionAnswer {
+        evidence_id: None,
         request_id: document.request_id().to_owned(),
         card_id: presented.card_id.as_str().to_owned(),
         xml: document.xml().to_owned(),
@@ -63,6 +71,14 @@ enum ExclusionOrder {
 }
 
 impl ExclusionOrder {
+    fn record_kind(&self) -> RecordKind {
+        match self {
+            Self::Put(_) => RecordKind::Exclusion,
+            Self::Revoke(_) => RecordKind::ExclusionRevocation,
+            Self::Get(_) | Self::History(..) => RecordKind::Inquiry,
+        }
+    }
+
     fn parse(request: &t::TherapeuticExclusionRequest) -> Result<Self, ApiError> {
         let party = party(request.hc_party.as_ref())?;
         let needed = |party: Option<HcParty>| party.ok_or_else(|| ApiError::invalid("hcParty", "is needed"));

@@ -22,17 +22,19 @@ use crate::Context;
 use crate::cards::Insertion;
 use crate::ceremony::PresentedCard;
 use crate::documents::{Head, HeadMembers, refuse, warnings};
+use crate::evidence::Recording;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::ApiError;
 use beid_api::types as t;
+use beid_evidence::{RecordKind, Unrecorded};
 use beid_protocol::document::{Document, LinkRecord};
 use std::sync::Arc;
 
 pub(crate) async fn therapeutic_link(
     context: Context,
     request: t::TherapeuticLinkRequest,
-) -> Result<t::TherapeuticLinkAnswer, ApiError> {
+) -> Result<Unrecorded<t::TherapeuticLinkAnswer>, ApiError> {
     if let Some(member) = request.meaningless() {
         return Err(ApiError::invalid(member, "means nothing with this operation"));
     }
@@ -43,12 +45,38 @@ pub(crate) async fn therapeutic_link(
         break_the_glass: request.break_the_glass.as_deref(),
     };
     let head = Head::parse(&context.service, members)?;
-    Ok(match request.operation {
-        t::LinkOperation::Put | t::LinkOperation::Revoke => change::one(&context, &head, &request).await?,
-        t::LinkOperation::PutBulk => change::several(&context, &head, &request).await?,
-        t::LinkOperation::Get => query::get(&context, &head, &request).await?,
-        t::LinkOperation::Has => query::has(&context, &head, &request).await?,
-    })
+    let (kind, made) = match request.operation {
+        t::LinkOperation::Put => (
+            RecordKind::TherapeuticLink,
+            change::one(&context, &head, &request).await?,
+        ),
+        t::LinkOperation::Revoke => (
+            RecordKind::TherapeuticLinkRevocation,
+            change::one(&context, &head, &request).await?,
+        ),
+        t::LinkOperation::PutBulk => (
+            RecordKind::TherapeuticLink,
+            change::several(&context, &head, &request).await?,
+        ),
+        t::LinkOperation::Get => (RecordKind::Inquiry, query::get(&context, &head, &request).await?),
+        t::LinkOperation::Has => (RecordKind::Inquiry, query::has(&context, &head, &request).await?),
+    };
+    let recording = Recording::new(&context, kind)
+        .with("operation", made.root)
+        .presented(made.presented.as_ref())
+        .about(made.patients);
+    recording.with_answer(made.answer)
+}
+
+/// Answer about links, with the facts for its record.
+struct LinksMade {
+    answer: t::TherapeuticLinkAnswer,
+    /// Name of the request's root element.
+    root: &'static str,
+    /// The card that was read, if one was.
+    presented: Option<PresentedCard>,
+    /// National numbers of the patients.
+    patients: Vec<String>,
 }
 
 /// The card to read, if one is `needed`; else a card that is named would mean nothing.

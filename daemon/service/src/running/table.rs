@@ -6,7 +6,7 @@ use super::{
 };
 use crate::caller::CallerId;
 use crate::events::{Event, Events};
-use beid_api::{ApiError, ErrorCode};
+use beid_api::{AnswerForm, ApiError, ErrorCode, TypedAnswer};
 use beid_texts::Message;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -235,6 +235,13 @@ impl RunningOperations {
             if entry.waiting == 0 {
                 self.keep(entry);
             }
+        }
+    }
+
+    /// Keeps what a card has signed and nobody can be given, because it could not be recorded.
+    pub(crate) fn keep_unrecorded(&self, kind: &'static str, answer: impl TypedAnswer) {
+        if let Ok(AnswerForm::Members(members)) = answer.into_form() {
+            (self.keeper)(kind, &members);
         }
     }
 

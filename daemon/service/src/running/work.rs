@@ -107,6 +107,11 @@ impl Progress {
         self.course.note_pin_not_sent();
     }
 
+    /// Returns true if the card has been told to sign: what it signed must not be lost.
+    pub(crate) fn is_committed(&self) -> bool {
+        self.course.is_committed()
+    }
+
     /// Reports the state of the work.
     pub fn is(&self, state: OperationState) {
         if let Some((id, operations)) = &self.of {

@@ -10,6 +10,7 @@ use beid_pki::HashAlgorithm;
 use beid_prompt::layout::{plain, within_marks};
 use beid_protocol::name::accents_are_borne;
 use beid_protocol::recognise::{Recognised, recognise};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -137,6 +138,19 @@ impl Documents {
 }
 
 impl FileToSign {
+    /// Description for the record: the digest, in base64 as in the request, and not the content.
+    pub(super) fn described(&self) -> Value {
+        let (algorithm, value) = match &self.body {
+            FileBody::Content(content) => (HashAlgorithm::Sha256, HashAlgorithm::Sha256.digest(content)),
+            FileBody::Digest(hash, value) => (*hash, value.clone()),
+        };
+        json!({
+            "name": self.name,
+            "mediaType": self.media_type,
+            "digest": {"algorithm": algorithm.name(), "value": BASE64.encode(value)},
+        })
+    }
+
     fn parse(members: t::DocumentMembers, at: &str) -> Result<Self, ApiError> {
         let wrong = |member: &str, reason: &str| ApiError::invalid(format!("{at}.{member}"), reason);
         if !is_name(&members.name) {

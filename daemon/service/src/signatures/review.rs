@@ -96,7 +96,11 @@ impl FilesReview<'_> {
                 return error;
             }
             let text = Message::new("detail-cancelled-at-file").arg("name", name);
-            ApiError::new(ErrorCode::UserDeclined, text)
+            let document = LeftOutDocument {
+                index: number,
+                name: name.to_owned(),
+            };
+            ApiError::new(ErrorCode::UserDeclined, text).at_document(document)
         })
     }
 }

@@ -6,6 +6,7 @@ use crate::cards::test_pki_directory;
 use crate::patience::LIMIT;
 use crate::programs::tool;
 use crate::scratch::Scratch;
+use beid_evidence::{Recorder, Sealing};
 use beid_front_dbus::{Audience, Bus};
 use beid_issuers::revocation::RevocationSettings;
 use beid_pki::{Certificate, TrustStore};
@@ -61,6 +62,8 @@ pub struct DeskSetup<'s> {
     pub settings: &'s str,
     /// Clock of the service.
     pub clock: fn() -> Timestamp,
+    /// True if what is done is recorded.
+    pub records: bool,
 }
 
 impl DeskSetup<'_> {
@@ -77,6 +80,7 @@ impl DeskSetup<'_> {
             keypad: None,
             settings: "",
             clock: Timestamp::now,
+            records: false,
         }
     }
 }
@@ -130,6 +134,9 @@ impl Desk {
         service.config.simulated = true;
         service.revocation = setup.revocation;
         service.clock = setup.clock;
+        if setup.records {
+            service.evidence = Recorder::on(dir.join("evidence"), Sealing::Open);
+        }
         let service = service.start();
         let reader = SimulatedReader::plug_in_with(&service.registry, "Simulated reader", setup.keypad);
         let stop = CancellationToken::new();

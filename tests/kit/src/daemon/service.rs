@@ -2,12 +2,14 @@
 
 use super::Person;
 use crate::cards::test_trust;
+use beid_evidence::Recorder;
 use beid_issuers::revocation::{Checker, RevocationSettings};
 use beid_pki::TrustStore;
 use beid_prompt::Prompter;
 use beid_service::cards::{Registry, Roles};
 use beid_service::events::Events;
 use beid_service::keeper::keeper;
+use beid_service::readings::ReadingCounts;
 use beid_service::silences::Silences;
 use beid_service::tokens::Tokens;
 use beid_service::{Parts, Service};
@@ -33,6 +35,8 @@ pub struct ServiceSetup {
     pub revocation: RevocationSettings,
     /// Clock: that of the system.
     pub clock: fn() -> Timestamp,
+    /// Records of what is done: none, unless a test is about them.
+    pub evidence: Recorder,
 }
 
 impl ServiceSetup {
@@ -58,6 +62,7 @@ impl ServiceSetup {
             trust: test_trust().clone(),
             revocation: RevocationSettings::default(),
             clock: Timestamp::now,
+            evidence: Recorder::Off,
         }
     }
 
@@ -89,6 +94,7 @@ impl ServiceSetup {
         Service::new(Parts {
             registry: Registry::new(events.clone(), roles, Arc::default()),
             events,
+            readings: ReadingCounts::open(&directory).expect("numbers of readings can be read"),
             tokens: Tokens::open(&directory).expect("tokens can be read"),
             silences: Silences::open(&directory).expect("silenced callers can be read"),
             prompter: self.prompter,
@@ -101,6 +107,7 @@ impl ServiceSetup {
             config: self.config,
             clock: self.clock,
             keeper: keeper(directory),
+            evidence: self.evidence,
         })
     }
 }

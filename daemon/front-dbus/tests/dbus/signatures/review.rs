@@ -143,6 +143,8 @@ async fn caller_who_wants_all_or_none_gets_none_and_hears_which_file_it_was() {
         "{}",
         error.detail(Language::En)
     );
+    let document = error.document.unwrap();
+    assert_eq!((document.index, document.name.as_str()), (1, "file 1.bin"));
     assert_eq!(thirds(&desk), [""; 0], "nothing can be left out");
     let said = words(&read(&desk));
     assert!(said.contains("If you cancel, none of the 3 files is signed."), "{said}");

@@ -6,9 +6,11 @@ import { desk } from "../desk.js";
 import { button, h, section } from "../dom.js";
 import { emptyState } from "../empty.js";
 import { label, moment, stateText, t } from "../texts.js";
+import { ask } from "../waiting.js";
 import { certificateTable, checkList, verdict } from "./checks.js";
 import { ExportBar } from "./exports.js";
 import { addressLines, cardPanel, malformed, person, showPhoto } from "./holder.js";
+import { recordedReading } from "./recorded.js";
 
 /** Parts of a card in the order in which they are read, each with the function that reads it. */
 const PARTS = [
@@ -33,7 +35,7 @@ export function open(body) {
       reading = new CardSheet(id, body);
       announce(t("page-card-read"));
     } else {
-      body.replaceChildren(emptyState(), openRecord());
+      body.replaceChildren(emptyState(), otherWays());
       if (had) announce(t("page-card-left"));
       else if (last !== desk.name) announce(body.querySelector("h2").textContent);
     }
@@ -47,9 +49,11 @@ export function open(body) {
   };
 }
 
-/** The way to a file that a viewer saved: it is shown apart, so that it is never taken for the card. */
-function openRecord() {
-  return desk.name.startsWith("session-") ? "" : h("p", { class: "aside" }, h("a", { href: "#/record", say: "page-open-record" }));
+/** The ways to what is no card here: a file that a viewer saved, and a patient who is identified otherwise. */
+function otherWays() {
+  if (desk.name.startsWith("session-")) return "";
+  const ways = [["#/record", "page-open-record"], ["#/reading", "page-reading-otherwise"]];
+  return h("div", { class: "aside" }, ...ways.map(([href, say]) => h("p", {}, h("a", { href, say }))));
 }
 
 /** What is shown of one insertion of a card. */
@@ -71,8 +75,10 @@ class CardSheet {
     this.actions = h("div", { class: "actions" });
     this.exported = h("div", { class: "slot" });
     this.exports = new ExportBar(id, this.#data, this.exported, this.#stop.signal);
+    this.recorded = h("div", { class: "slot" });
+    this.record = button("page-reading-record", () => this.#record(), { "data-record-reading": "" });
     this.read = h("p", { class: "printed" });
-    body.replaceChildren(this.status, this.verdict, this.person, this.actions, this.exported, this.read, this.rest, openRecord());
+    body.replaceChildren(this.status, this.verdict, this.person, this.actions, this.exported, this.recorded, this.read, this.rest, otherWays());
     this.#read();
   }
 
@@ -82,7 +88,7 @@ class CardSheet {
     // The export bar holds the same object.
     for (const part of Object.keys(this.#data)) delete this.#data[part];
     if (this.#photo) URL.revokeObjectURL(this.#photo);
-    for (const part of [this.verdict, this.person, this.actions, this.exported, this.left, this.right, this.read]) part.replaceChildren();
+    for (const part of [this.verdict, this.person, this.actions, this.exported, this.recorded, this.left, this.right, this.read]) part.replaceChildren();
   }
 
   async #read() {
@@ -118,6 +124,17 @@ class CardSheet {
     this.left.append(section(`page-part-${part}`, note));
   }
 
+  /** Has the reading of this card recorded, for the sickness insurance. */
+  async #record() {
+    const { signal } = this.#stop;
+    this.record.disabled = true;
+    const answer = await ask(this.recorded, "/v1/identity-readings", { way: "chip", cardId: this.id }, signal);
+    if (signal.aborted) return;
+    if (answer) this.recorded.replaceChildren(recordedReading(answer));
+    // Once for each card that is put in: a second click would record a second contact.
+    this.record.disabled = answer !== null;
+  }
+
   #again() {
     this.left.replaceChildren();
     this.#read();
@@ -128,7 +145,7 @@ class CardSheet {
     this.person.replaceChildren(...person(identity));
     this.addressPanel = section("page-part-address");
     this.left.append(this.addressPanel, cardPanel(identity), ...malformed(identity));
-    this.actions.append(...this.exports.buttons);
+    this.actions.append(this.record, ...this.exports.buttons);
     this.exported.replaceChildren(this.exports.withheld);
     const now = new Date().toISOString();
     label(this.read, () => t("page-read-at", { moment: moment(now) }));

@@ -2,7 +2,7 @@
 
 use super::order::LinkOrder;
 use super::sign::PreparedLinks;
-use super::{answer, card, period, proof};
+use super::{LinksMade, answer, card, period, proof};
 use crate::Context;
 use crate::ceremony::PresentedCard;
 use crate::documents::Head;
@@ -17,11 +17,12 @@ pub(super) async fn one(
     context: &Context,
     head: &Head,
     request: &t::TherapeuticLinkRequest,
-) -> Result<t::TherapeuticLinkAnswer, ApiError> {
+) -> Result<LinksMade, ApiError> {
     let order = LinkOrder::parse(head, request.link(), request.card_id.as_deref())?;
     let card = card(context, request, order.subject.is_on_card() || head.is_of_citizen())?;
     let opened = head.open(&context.service, card, order.is_signed()).await?;
     let patient = opened.patient(&order.subject)?;
+    let patients = vec![patient.ssin().as_str().to_owned()];
     let change = if request.operation == t::LinkOperation::Revoke {
         TherapeuticLinkChange::revoke(opened.request, patient, order.fields())?
     } else {
@@ -38,10 +39,16 @@ pub(super) async fn one(
     };
     log(presented, &document);
     let link = document.links().first();
-    Ok(t::TherapeuticLinkAnswer {
+    let answer = t::TherapeuticLinkAnswer {
         period: link.map(period),
         proof: link.and_then(proof),
         ..answer(context, &document, presented)
+    };
+    Ok(LinksMade {
+        answer,
+        root: document.operation().root(),
+        presented: opened.presented,
+        patients,
     })
 }
 
@@ -49,7 +56,7 @@ pub(super) async fn several(
     context: &Context,
     head: &Head,
     request: &t::TherapeuticLinkRequest,
-) -> Result<t::TherapeuticLinkAnswer, ApiError> {
+) -> Result<LinksMade, ApiError> {
     let links = request.links.as_deref().unwrap_or_default();
     if !(1..=Batch::MAX).contains(&links.len()) {
         return Err(ApiError::invalid("links", format!("must be 1 to {}", Batch::MAX)));
@@ -64,6 +71,8 @@ pub(super) async fn several(
     let card = card(context, request, needed)?;
     let signing = orders.iter().any(LinkOrder::is_signed);
     let opened = head.open(&context.service, card, signing).await?;
+    let number = |order: &LinkOrder| Ok(opened.patient(&order.subject)?.ssin().as_str().to_owned());
+    let patients = orders.iter().map(number).collect::<Result<_, ApiError>>()?;
     let links = orders.iter().map(|order| order.in_bulk(&opened));
     let links = links.collect::<Result<_, _>>()?;
     let presented = opened.presented.as_ref();
@@ -75,9 +84,15 @@ pub(super) async fn several(
         period: period(link),
         proof: proof(link),
     };
-    Ok(t::TherapeuticLinkAnswer {
+    let answer = t::TherapeuticLinkAnswer {
         links: Some(document.links().iter().map(each).collect()),
         ..answer(context, &document, presented)
+    };
+    Ok(LinksMade {
+        answer,
+        root: document.operation().root(),
+        presented: opened.presented,
+        patients,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Asking for links, and whether there is one. Nothing is proved; a card is read only if its holder is the patient.
 
 use super::order::{not_allowed, subject};
-use super::{answer, card};
+use super::{LinksMade, answer, card};
 use crate::Context;
 use crate::documents::{Head, PatientSource, party};
 use beid_api::ApiError;
@@ -13,7 +13,7 @@ pub(super) async fn get(
     context: &Context,
     head: &Head,
     request: &t::TherapeuticLinkRequest,
-) -> Result<t::TherapeuticLinkAnswer, ApiError> {
+) -> Result<LinksMade, ApiError> {
     let card_id = request.card_id.as_deref();
     let proof = plain(request.proof.map(|proof| proof.0))?;
     // A request without a patient asks for all links of a provider.
@@ -29,8 +29,13 @@ pub(super) async fn get(
     // A citizen's first party is a program, with which nobody has a link.
     let usual = || (!head.is_of_citizen()).then(|| begun.author().provider().clone());
     let types = types(request);
+    let patient = about.map(|about| opened.patient(&about)).transpose()?;
+    let patients = patient
+        .iter()
+        .map(|patient| patient.ssin().as_str().to_owned())
+        .collect();
     let query = LinkQuery {
-        patient: about.map(|about| opened.patient(&about)).transpose()?,
+        patient,
         parties: party.or_else(usual).into_iter().collect(),
         types: &types,
         begin: request.begin.map(|day| day.0),
@@ -40,22 +45,33 @@ pub(super) async fn get(
         proof,
     };
     let document = therlink::get(begun, query)?;
-    Ok(answer(context, &document, opened.presented.as_ref()))
+    Ok(LinksMade {
+        answer: answer(context, &document, opened.presented.as_ref()),
+        root: document.operation().root(),
+        presented: opened.presented,
+        patients,
+    })
 }
 
 pub(super) async fn has(
     context: &Context,
     head: &Head,
     request: &t::TherapeuticLinkRequest,
-) -> Result<t::TherapeuticLinkAnswer, ApiError> {
+) -> Result<LinksMade, ApiError> {
     let about = PatientSource::choose(head, request.patient.as_ref(), request.card_id.as_deref())?;
     let needed = about.is_on_card() || head.is_of_citizen();
     let party = party(request.hc_party.as_ref())?;
     let opened = head
         .open(&context.service, card(context, request, needed)?, false)
         .await?;
-    let document = therlink::has(&opened.request, &opened.patient(&about)?, party, &types(request))?;
-    Ok(answer(context, &document, opened.presented.as_ref()))
+    let patient = opened.patient(&about)?;
+    let document = therlink::has(&opened.request, &patient, party, &types(request))?;
+    Ok(LinksMade {
+        answer: answer(context, &document, opened.presented.as_ref()),
+        root: document.operation().root(),
+        presented: opened.presented,
+        patients: vec![patient.ssin().as_str().to_owned()],
+    })
 }
 
 /// The types asked for; a single type is a list of one.

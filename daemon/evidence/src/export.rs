@@ -1,0 +1,296 @@
+//! Exports: lines of JSON that a program of thirty-odd lines verifies, without us and without the database.
+//!
+//! ```text
+//! {"genesis": "…"}                       the text of the genesis; begins the next chain
+//! {"record": "…", "content": "…"}        the text of a header, and that of its content if it is there and chosen
+//! {"record": "…", "sealing": "institution", "sealed": "…"}   a content that is sealed, as hex digits
+//! {"head": "…", "signature": "…"}        the text of a signed head, behind the record that it names
+//! ```
+//!
+//! The headers of all records are in every export, since a chain with gaps proves nothing. They name no person.
+
+use crate::chain::{BrokenLink, ChainEnd, ChainFault, ChainReport, ChainVerifier, ContentSeen, Genesis};
+use crate::error::EvidenceError;
+use crate::keys::octets_from_hex;
+use crate::ledger::{Ledger, RecordRow, genesis_of, to_column};
+use crate::record::{hex, read_canonical};
+use crate::sealing::{ContentPlace, Opening, StoredContent};
+use crate::verify::PART;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// Contents that an export holds.
+pub enum ContentChoice {
+    /// All of them.
+    All,
+    /// Those about the patient with this keyed hash.
+    About(String),
+    /// Those that this caller produced.
+    Of(String),
+}
+
+impl ContentChoice {
+    fn takes(&self, row: &RecordRow) -> bool {
+        let entry = row.entry.as_ref();
+        match self {
+            Self::All => true,
+            Self::About(subject) => entry.is_some_and(|entry| entry.subjects.contains(subject)),
+            Self::Of(owner) => entry.is_some_and(|entry| entry.owner == *owner),
+        }
+    }
+}
+
+/// One line of an export.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+struct ExportLine {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    genesis: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sealing: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sealed: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<String>,
+}
+
+/// Writes all chains of a database, in the order of their beginnings.
+///
+/// # Errors
+/// Those of the database; a content that its key does not open.
+pub async fn write_export(
+    ledger: &mut Ledger,
+    opening: &Opening<'_>,
+    choice: &ContentChoice,
+    out: &mut Vec<u8>,
+) -> Result<(), EvidenceError> {
+    let geneses = ledger.chains().await?;
+    let read = geneses.iter().map(|genesis| Ok((genesis_of(genesis)?, genesis)));
+    let mut chains: Vec<(Genesis, &String)> = read.collect::<Result<_, EvidenceError>>()?;
+    chains.sort_by(|one, other| (&one.0.began, &one.0.desk).cmp(&(&other.0.began, &other.0.desk)));
+    for (read, genesis) in chains {
+        let line = ExportLine {
+            genesis: Some(genesis.clone()),
+            ..ExportLine::default()
+        };
+        write_line(&line, out)?;
+        write_chain(ledger, &read.desk, opening, choice, out).await?;
+    }
+    Ok(())
+}
+
+async fn write_chain(
+    ledger: &mut Ledger,
+    desk: &str,
+    opening: &Opening<'_>,
+    choice: &ContentChoice,
+    out: &mut Vec<u8>,
+) -> Result<(), EvidenceError> {
+    let mut after = 0;
+    loop {
+        let rows = ledger.part(desk, after, PART).await?;
+        let Some(last) = rows.last().map(|row| row.position) else {
+            return Ok(());
+        };
+        let heads = ledger.heads(desk, to_column(after)?, last).await?;
+        for row in &rows {
+            write_line(&record_line(desk, row, opening, choice)?, out)?;
+            for head in heads.iter().filter(|head| head.position == row.position) {
+                let line = ExportLine {
+                    head: Some(head.head.clone()),
+                    signature: Some(head.signature.clone()),
+                    ..ExportLine::default()
+                };
+                write_line(&line, out)?;
+            }
+        }
+        after = last;
+    }
+}
+
+fn record_line(
+    desk: &str,
+    row: &RecordRow,
+    opening: &Opening<'_>,
+    choice: &ContentChoice,
+) -> Result<ExportLine, EvidenceError> {
+    let mut line = ExportLine {
+        record: Some(row.text.clone()),
+        ..ExportLine::default()
+    };
+    let Some(stored) = row.content.as_ref().filter(|_| choice.takes(row)) else {
+        return Ok(line);
+    };
+    let place = ContentPlace {
+        desk,
+        position: row.position,
+    };
+    match opening.open(place, stored)? {
+        Some(content) => line.content = Some(String::from_utf8_lossy(&content).into_owned()),
+        None => {
+            line.sealing = Some(stored.sealing.clone());
+            line.sealed = Some(hex(&stored.octets));
+        }
+    }
+    Ok(line)
+}
+
+fn write_line(line: &ExportLine, out: &mut Vec<u8>) -> Result<(), EvidenceError> {
+    serde_json::to_writer(&mut *out, line).map_err(|error| EvidenceError::Internal(error.to_string()))?;
+    out.push(b'\n');
+    Ok(())
+}
+
+/// Verifies an export. `noted` are ends that somebody noted earlier: its chains must still have them.
+///
+/// Returns a report for each chain. A line that is none of an export breaks the chain before it.
+#[must_use]
+pub fn verify_export(text: &str, opening: &Opening<'_>, noted: &[ChainEnd]) -> Vec<ChainReport> {
+    let mut reader = ExportReader {
+        opening,
+        noted,
+        open: None,
+        done: Vec::new(),
+        vouched: HashMap::new(),
+    };
+    for line in text.lines() {
+        if let Err(broken) = reader.line(line) {
+            reader.close(Some(broken));
+        }
+    }
+    reader.finish()
+}
+
+/// Verification of an export as far as it has been read.
+struct ExportReader<'e> {
+    opening: &'e Opening<'e>,
+    noted: &'e [ChainEnd],
+    /// Chain that is being read; `None` before the first, and behind a broken link.
+    open: Option<ChainVerifier>,
+    done: Vec<ChainReport>,
+    /// Ends that later geneses know, by desk.
+    vouched: HashMap<String, ChainEnd>,
+}
+
+impl ExportReader<'_> {
+    fn line(&mut self, line: &str) -> Result<(), BrokenLink> {
+        let here = self.open.as_ref().map_or(0, |chain| chain.position() + 1);
+        let malformed = BrokenLink {
+            position: here,
+            fault: ChainFault::Header,
+        };
+        let read: ExportLine = serde_json::from_str(line).map_err(|_| malformed.clone())?;
+        match read {
+            ExportLine {
+                genesis: Some(genesis), ..
+            } => {
+                self.close(None);
+                self.begin(&genesis);
+                Ok(())
+            }
+            ExportLine {
+                record: Some(record),
+                content,
+                sealing,
+                sealed,
+                ..
+            } => self.record(&record, content.as_deref(), sealing.zip(sealed)),
+            ExportLine {
+                head: Some(head),
+                signature: Some(signature),
+                ..
+            } => self.open.as_mut().map_or(Ok(()), |chain| chain.head(&head, &signature)),
+            _ => Err(malformed),
+        }
+    }
+
+    fn begin(&mut self, genesis: &str) {
+        match ChainVerifier::begin(genesis) {
+            Ok(chain) => self.open = Some(chain),
+            Err(report) => self.done.push(report),
+        }
+        let earlier = read_canonical::<Genesis>(genesis).map(|read| read.earlier);
+        for end in earlier.unwrap_or_default() {
+            self.vouched.insert(end.desk.clone(), end);
+        }
+    }
+
+    fn record(
+        &mut self,
+        header: &str,
+        content: Option<&str>,
+        sealed: Option<(String, String)>,
+    ) -> Result<(), BrokenLink> {
+        // Behind a broken link nothing can be said.
+        let Some(chain) = self.open.as_mut() else { return Ok(()) };
+        let position = chain.position() + 1;
+        let broken = BrokenLink {
+            position,
+            fault: ChainFault::Content,
+        };
+        let place = ContentPlace {
+            desk: chain.desk(),
+            position,
+        };
+        let sealed = sealed.map(|(sealing, octets)| {
+            let octets = octets_from_hex(&octets).ok_or(broken.clone())?;
+            let stored = StoredContent { sealing, octets };
+            self.opening.open(place, &stored).map_err(|_| broken.clone())
+        });
+        let sealed = sealed.transpose()?;
+        let seen = match (content, &sealed) {
+            (Some(content), _) => ContentSeen::Plain(content.as_bytes()),
+            (None, Some(Some(content))) => ContentSeen::Plain(content),
+            (None, Some(None)) => ContentSeen::Sealed,
+            (None, None) => ContentSeen::Absent,
+        };
+        chain.record(header, seen)?;
+        let mut noted = self
+            .noted
+            .iter()
+            .filter(|end| end.desk == chain.desk() && end.position == position);
+        noted.try_for_each(|end| chain.must_know(end.position, &end.hash))
+    }
+
+    /// Ends the chain that is being read.
+    fn close(&mut self, broken: Option<BrokenLink>) {
+        let Some(chain) = self.open.take() else { return };
+        let end = chain.position();
+        let beyond = self
+            .noted
+            .iter()
+            .find(|noted| noted.desk == chain.desk() && noted.position > end);
+        let missing = beyond.and_then(|noted| chain.must_know(noted.position, &noted.hash).err());
+        self.done.push(match broken.or(missing) {
+            Some(broken) => chain.end_at(broken),
+            None => chain.end(),
+        });
+    }
+
+    fn finish(mut self) -> Vec<ChainReport> {
+        self.close(None);
+        for report in &mut self.done {
+            if report.broken.is_some() {
+                continue;
+            }
+            let fault = match self.vouched.get(&report.desk) {
+                Some(end) if end.position > report.records => Some(ChainFault::Shorter),
+                Some(end) if end.position == report.records && end.hash != report.last_hash => Some(ChainFault::Head),
+                Some(end) if end.position == report.records => None,
+                // Grown since, or not known to any later chain: then its own head must stand at the end.
+                _ => (report.behind_last_head > 0).then_some(ChainFault::NoHead),
+            };
+            report.broken = fault.map(|fault| BrokenLink {
+                position: report.records + u64::from(fault == ChainFault::Shorter),
+                fault,
+            });
+        }
+        self.done
+    }
+}

@@ -1,0 +1,517 @@
+//! The store of a desk: it writes its own chain into the embedded database, and reads it again.
+//!
+//! ```text
+//! record(draft)      content and header are written, and the disk has confirmed them
+//! sign_head()        a statement of the chain's length, signed with the key of the desk: the first record of a day has one
+//! verify, export     all chains of the database
+//! purge(order)       drops contents; the purge itself is a record
+//! ```
+//!
+//! The disk of the desk always has the first copy, so that an answer never waits for a network. Where the institution has
+//! a server, `delivery.rs` brings the records there.
+
+use crate::chain::{ChainEnd, ChainReport, Genesis, Head};
+use crate::database::DatabasePlace;
+use crate::error::EvidenceError;
+use crate::export::{ContentChoice, write_export};
+use crate::keys::DeskKeys;
+use crate::ledger::{ContentKey, FoundRecord, Ledger, RecordEntry, RecordSearch, StoredHead, StoredRecord, genesis_of};
+use crate::record::{
+    EvidenceId, FORMAT, RecordDraft, RecordHeader, RecordKind, content_text, hash, read_canonical, time_text,
+    write_canonical,
+};
+use crate::sealing::{ContentPlace, Opening, Sealing};
+use crate::verify::verify_chain;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
+use tokio::sync::{Mutex, Notify, RwLock};
+use zeroize::Zeroizing;
+
+/// Number of contents that one record of a purge names.
+const PURGED_AT_ONCE: u32 = 1000;
+/// Number of receipts that are remembered; beyond it, the same is written again.
+const REMEMBERED: usize = 4096;
+
+/// Store of a desk.
+pub struct EvidenceStore {
+    directory: PathBuf,
+    /// The one writer.
+    writer: Mutex<Ledger>,
+    /// Reads beside the writer, so that a verification does not keep records waiting.
+    reader: Mutex<Ledger>,
+    keys: RwLock<DeskKeys>,
+    sealing: Sealing,
+    /// Receipts of records that are written once, however often the same is done.
+    once: StdMutex<HashMap<String, Receipt>>,
+    /// Tells the delivery that there is something to deliver.
+    pub(crate) written: Notify,
+}
+
+/// Proof that a record is on the disk. Only the store makes one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Receipt {
+    id: EvidenceId,
+    position: u64,
+}
+
+impl Receipt {
+    /// Id of the record.
+    #[must_use]
+    pub fn id(&self) -> &EvidenceId {
+        &self.id
+    }
+
+    /// Position of the record in the chain of the desk.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+}
+
+/// Contents to be dropped.
+pub enum PurgeOrder {
+    /// Those of a kind that were written before a time.
+    Before(RecordKind, Timestamp),
+    /// All about the patient with this national number.
+    About(String),
+}
+
+/// A record with its content.
+pub struct EvidenceRecord {
+    /// Members of the header.
+    pub header: RecordHeader,
+    /// Text of the header.
+    pub text: String,
+    /// Key of its caller; `None` if the content was dropped.
+    pub owner: Option<String>,
+    /// State of the content.
+    pub content: RecordContent,
+}
+
+/// Content of a record, as far as it can be read here.
+pub enum RecordContent {
+    /// The text.
+    Text(Zeroizing<String>),
+    /// It was dropped: its time was over, or the server has it.
+    Dropped,
+    /// It is sealed to the institution.
+    Sealed,
+}
+
+impl EvidenceStore {
+    /// Opens the store in `directory`, or makes it. A desk without keys, or whose keys are not those of a chain in the
+    /// database, begins a new chain, which names the ends of those before.
+    ///
+    /// # Errors
+    /// Those of the database and of the file of keys.
+    pub async fn open(directory: &Path, sealing: Sealing, now: Timestamp) -> Result<Self, EvidenceError> {
+        let file = DatabasePlace::File(directory.join("evidence.db"));
+        let mut writer = Ledger::at(file.clone());
+        // Before the keys are looked at: this makes the directory.
+        let chains = writer.chains().await?;
+        let keys = match DeskKeys::read(&keys_file(directory))? {
+            Some(keys) if is_among(&keys, &chains)? => keys,
+            _ => begin_chain(&mut writer, directory, now).await?,
+        };
+        Ok(Self {
+            directory: directory.to_owned(),
+            writer: Mutex::new(writer),
+            reader: Mutex::new(Ledger::at(file)),
+            keys: RwLock::new(keys),
+            sealing,
+            once: StdMutex::default(),
+            written: Notify::new(),
+        })
+    }
+
+    /// Desk whose chain is being written.
+    pub async fn desk(&self) -> String {
+        self.keys.read().await.desk().to_owned()
+    }
+
+    /// Writes a record, and returns once the disk has confirmed it.
+    ///
+    /// # Errors
+    /// Those of the database: then there is no record, or one whose answer nobody was given.
+    pub async fn record(&self, draft: &RecordDraft, now: Timestamp) -> Result<Receipt, EvidenceError> {
+        let known = || {
+            draft
+                .once
+                .as_ref()
+                .and_then(|key| self.written_once().get(key).cloned())
+        };
+        // Before the lock, so that nobody waits for the disk in vain.
+        if let Some(receipt) = known() {
+            return Ok(receipt);
+        }
+        let mut writer = self.writer.lock().await;
+        // And behind it: of two callers who do the same at once, one writes.
+        if let Some(receipt) = known() {
+            return Ok(receipt);
+        }
+        let keys = self.keys.read().await;
+        let end = end_of(&mut writer, keys.desk()).await?;
+        let record = self.stored(&keys, draft, &end, now)?;
+        let receipt = Receipt {
+            id: EvidenceId::parse(&record.header.id).ok_or_else(|| EvidenceError::Internal("an id".to_owned()))?,
+            position: record.header.position,
+        };
+        let end = ChainEnd {
+            desk: record.header.desk.clone(),
+            hash: record.hash.clone(),
+            position: receipt.position,
+        };
+        writer.append(&[record]).await?;
+        if let Some(key) = &draft.once {
+            let mut once = self.written_once();
+            if once.len() >= REMEMBERED {
+                once.clear();
+            }
+            once.insert(key.clone(), receipt.clone());
+        }
+        // The record stands, so a head that cannot be written takes nothing back.
+        if let Err(error) = head_of_day(&mut writer, &keys, &end, now).await {
+            tracing::warn!(%error, "the head of the day is not signed");
+        }
+        self.written.notify_one();
+        Ok(receipt)
+    }
+
+    fn written_once(&self) -> MutexGuard<'_, HashMap<String, Receipt>> {
+        self.once.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stored(
+        &self,
+        keys: &DeskKeys,
+        draft: &RecordDraft,
+        end: &ChainEnd,
+        now: Timestamp,
+    ) -> Result<StoredRecord, EvidenceError> {
+        let hashes = draft.subjects.iter().map(|number| keys.keyed_hash("patient", number));
+        // In order and each once: the second link of a list is often of the same patient.
+        let subjects: Vec<String> = hashes.collect::<BTreeSet<_>>().into_iter().collect();
+        let card = draft.card.as_ref().map(|number| keys.keyed_hash("card", number));
+        let content = Zeroizing::new(content_text(draft, &subjects, card.as_deref())?);
+        let header = RecordHeader {
+            content: hash(content.as_bytes()),
+            desk: end.desk.clone(),
+            format: FORMAT,
+            id: EvidenceId::new().as_str().to_owned(),
+            kind: draft.kind.word().to_owned(),
+            position: end.position + 1,
+            previous: end.hash.clone(),
+            time: time_text(now),
+        };
+        let place = ContentPlace {
+            desk: &header.desk,
+            position: header.position,
+        };
+        let stored = self.sealing.seal(keys, place, content.as_bytes())?;
+        let text = write_canonical(&header)?;
+        Ok(StoredRecord {
+            hash: hash(text.as_bytes()),
+            text,
+            header,
+            content: Some(stored),
+            entry: Some(RecordEntry {
+                owner: draft.owner.clone(),
+                subjects,
+                card,
+                reference: draft.reference.clone(),
+            }),
+        })
+    }
+
+    /// Makes sure that a record could be written now, so that nobody is asked for a PIN in vain. The disk is
+    /// really written to: only then does a full one show.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn must_be_ready(&self, now: Timestamp) -> Result<(), EvidenceError> {
+        self.writer.lock().await.try_writing(&time_text(now)).await
+    }
+
+    /// Signs the end of the chain now, if no head stands there.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn sign_head(&self, now: Timestamp) -> Result<(), EvidenceError> {
+        let mut writer = self.writer.lock().await;
+        let keys = self.keys.read().await;
+        let end = end_of(&mut writer, keys.desk()).await?;
+        sign_end(&mut writer, &keys, &end, now).await?;
+        self.written.notify_one();
+        Ok(())
+    }
+
+    /// Signs the end of the chain, and closes the database. It is opened again when it is used.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn close(&self, now: Timestamp) -> Result<(), EvidenceError> {
+        let signed = self.sign_head(now).await;
+        // The reader first: the last connection to be closed empties the log.
+        self.reader.lock().await.close().await?;
+        self.writer.lock().await.close().await?;
+        signed
+    }
+
+    /// Begins a new chain, because the server has another record in the place of one of this chain.
+    ///
+    /// # Errors
+    /// Those of the database and of the file of keys.
+    pub(crate) async fn begin_new_chain(&self, now: Timestamp) -> Result<(), EvidenceError> {
+        let mut writer = self.writer.lock().await;
+        let mut keys = self.keys.write().await;
+        let end = end_of(&mut writer, keys.desk()).await?;
+        sign_end(&mut writer, &keys, &end, now).await?;
+        *keys = begin_chain(&mut writer, &self.directory, now).await?;
+        Ok(())
+    }
+
+    /// Finds records, the latest first. `about` is the national number of a patient.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn search(
+        &self,
+        mut search: RecordSearch,
+        about: Option<&str>,
+    ) -> Result<Vec<FoundRecord>, EvidenceError> {
+        if let Some(number) = about {
+            search.subject = self.keys.read().await.keyed_hash("patient", number);
+        }
+        self.reader.lock().await.search(&search).await
+    }
+
+    /// Returns a record with its content; `None` if there is none with this id.
+    ///
+    /// # Errors
+    /// Those of the database; [`EvidenceError::Sealed`] if the content was changed.
+    pub async fn show(&self, id: &EvidenceId) -> Result<Option<EvidenceRecord>, EvidenceError> {
+        let mut reader = self.reader.lock().await;
+        let Some(found) = reader.by_id(id.as_str()).await? else {
+            return Ok(None);
+        };
+        let header = read_canonical::<RecordHeader>(&found.header);
+        let header = header.ok_or_else(|| EvidenceError::Damaged {
+            place: reader.place().name(),
+            detail: format!("header of record {}", found.position),
+        })?;
+        let stored = reader.content(&found.desk, found.position).await?;
+        let keys = self.keys.read().await;
+        let opening = Opening {
+            desk: Some(&keys),
+            institution: None,
+        };
+        let place = ContentPlace {
+            desk: &found.desk,
+            position: found.position,
+        };
+        let content = match stored.map(|stored| opening.open(place, &stored)).transpose()? {
+            None => RecordContent::Dropped,
+            Some(None) => RecordContent::Sealed,
+            Some(Some(octets)) => RecordContent::Text(Zeroizing::new(String::from_utf8_lossy(&octets).into_owned())),
+        };
+        Ok(Some(EvidenceRecord {
+            header,
+            text: found.header,
+            owner: found.owner,
+            content,
+        }))
+    }
+
+    /// Verifies every chain of the database. `noted` are ends that somebody noted earlier.
+    ///
+    /// # Errors
+    /// Those of the database. A chain that does not hold is no error.
+    pub async fn verify(&self, noted: &[ChainEnd]) -> Result<Vec<ChainReport>, EvidenceError> {
+        let mut reader = self.reader.lock().await;
+        let keys = self.keys.read().await;
+        let opening = Opening {
+            desk: Some(&keys),
+            institution: None,
+        };
+        let mut reports = Vec::new();
+        for genesis in reader.chains().await? {
+            reports.push(verify_chain(&mut reader, &genesis, &opening, noted).await?);
+        }
+        Ok(reports)
+    }
+
+    /// Writes an export of all chains, which ends with a signed head. Its contents are all, those about the patient with the
+    /// national number `about`, or those of the caller `owner`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn export(
+        &self,
+        about: Option<&str>,
+        owner: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, EvidenceError> {
+        self.sign_head(now).await?;
+        let mut reader = self.reader.lock().await;
+        let keys = self.keys.read().await;
+        let choice = match (about, owner) {
+            (Some(number), _) => ContentChoice::About(keys.keyed_hash("patient", number)),
+            (None, Some(owner)) => ContentChoice::Of(owner.to_owned()),
+            (None, None) => ContentChoice::All,
+        };
+        let opening = Opening {
+            desk: Some(&keys),
+            institution: None,
+        };
+        let mut out = Vec::new();
+        write_export(&mut reader, &opening, &choice, &mut out).await?;
+        Ok(out)
+    }
+
+    /// Drops contents and says so in a record, and returns their number. The headers stay, so the chain still verifies.
+    ///
+    /// # Errors
+    /// Those of the database. What was dropped before stays dropped.
+    pub async fn purge(&self, order: &PurgeOrder, reason: &str, now: Timestamp) -> Result<u64, EvidenceError> {
+        let mut dropped = 0;
+        loop {
+            let keys = self.to_purge(order).await?;
+            if keys.is_empty() {
+                return Ok(dropped);
+            }
+            // First the record: a purge that is broken off has said what it would drop, and the next one drops it.
+            self.record(&purge_draft(&keys, reason), now).await?;
+            self.writer.lock().await.drop_contents(&keys).await?;
+            dropped += u64::try_from(keys.len()).unwrap_or(u64::MAX);
+        }
+    }
+
+    async fn to_purge(&self, order: &PurgeOrder) -> Result<Vec<ContentKey>, EvidenceError> {
+        let mut writer = self.writer.lock().await;
+        match order {
+            PurgeOrder::Before(kind, time) => writer.overdue(kind.word(), &time_text(*time), PURGED_AT_ONCE).await,
+            PurgeOrder::About(number) => {
+                let subject = self.keys.read().await.keyed_hash("patient", number);
+                writer.about(&subject, PURGED_AT_ONCE).await
+            }
+        }
+    }
+
+    /// Copies the whole database into a new file, which is complete at one moment.
+    ///
+    /// # Errors
+    /// Those of the database; also if the file is there already and not empty.
+    pub async fn back_up(&self, to: &Path) -> Result<(), EvidenceError> {
+        self.reader.lock().await.back_up(to).await
+    }
+
+    /// The one writer, for the delivery.
+    pub(crate) fn writer(&self) -> &Mutex<Ledger> {
+        &self.writer
+    }
+}
+
+fn keys_file(directory: &Path) -> PathBuf {
+    directory.join("desk.keys")
+}
+
+/// Returns true if the keys are those of a chain in the database.
+fn is_among(keys: &DeskKeys, chains: &[String]) -> Result<bool, EvidenceError> {
+    let public = keys.public_key()?;
+    let mut read = chains.iter().filter_map(|genesis| read_canonical::<Genesis>(genesis));
+    Ok(read.any(|genesis| genesis.desk == keys.desk() && genesis.key == public))
+}
+
+/// Makes the keys of a new desk, and begins its chain.
+async fn begin_chain(ledger: &mut Ledger, directory: &Path, now: Timestamp) -> Result<DeskKeys, EvidenceError> {
+    let mut earlier = Vec::new();
+    for genesis in ledger.chains().await? {
+        earlier.extend(ledger.end(&genesis_of(&genesis)?.desk).await?);
+    }
+    if !earlier.is_empty() {
+        tracing::warn!(
+            chains = earlier.len(),
+            "the keys of this desk's chain are not here or no longer do: a new chain begins"
+        );
+    }
+    let keys = DeskKeys::new();
+    let genesis = Genesis {
+        began: time_text(now),
+        desk: keys.desk().to_owned(),
+        earlier,
+        format: FORMAT,
+        key: keys.public_key()?,
+    };
+    // First the keys: a chain without them could not be signed.
+    keys.write(&keys_file(directory))?;
+    ledger.add_chain(keys.desk(), &write_canonical(&genesis)?).await?;
+    Ok(keys)
+}
+
+async fn end_of(ledger: &mut Ledger, desk: &str) -> Result<ChainEnd, EvidenceError> {
+    let end = ledger.end(desk).await?;
+    end.ok_or_else(|| EvidenceError::Damaged {
+        place: ledger.place().name(),
+        detail: "the chain of this desk is missing".to_owned(),
+    })
+}
+
+/// Signs the end of the chain if no head was signed on this day.
+async fn head_of_day(
+    ledger: &mut Ledger,
+    keys: &DeskKeys,
+    end: &ChainEnd,
+    now: Timestamp,
+) -> Result<(), EvidenceError> {
+    let last = ledger.last_head(&end.desk).await?;
+    let last = last.and_then(|(head, _)| read_canonical::<Head>(&head));
+    let today = time_text(now);
+    let is_of_today = last.is_some_and(|last| last.time.get(..10) == today.get(..10));
+    if is_of_today {
+        Ok(())
+    } else {
+        sign_end(ledger, keys, end, now).await
+    }
+}
+
+/// Signs the end of the chain.
+async fn sign_end(ledger: &mut Ledger, keys: &DeskKeys, end: &ChainEnd, now: Timestamp) -> Result<(), EvidenceError> {
+    if end.position == 0 {
+        return Ok(());
+    }
+    let head = write_canonical(&Head {
+        desk: end.desk.clone(),
+        format: FORMAT,
+        hash: end.hash.clone(),
+        position: end.position,
+        time: time_text(now),
+    })?;
+    let signed = StoredHead {
+        position: end.position,
+        signature: keys.sign(&head)?,
+        head,
+    };
+    ledger.add_heads(&end.desk, &[signed]).await
+}
+
+fn purge_draft(keys: &[ContentKey], reason: &str) -> RecordDraft {
+    let dropped: Vec<Value> = keys
+        .iter()
+        .map(|key| json!({"desk": key.desk, "position": key.position}))
+        .collect();
+    let mut content = Map::new();
+    content.insert("reason".to_owned(), reason.into());
+    content.insert("dropped".to_owned(), dropped.into());
+    RecordDraft {
+        kind: RecordKind::Purge,
+        content,
+        owner: "beidd".to_owned(),
+        subjects: Vec::new(),
+        card: None,
+        reference: None,
+        once: None,
+    }
+}

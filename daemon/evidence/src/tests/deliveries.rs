@@ -1,0 +1,339 @@
+//! The way to the institution's server: cut, stalled, set back, and still exactly once and in order.
+
+use super::world::{SERVER, desk_role, draft, hours, prepared_database, store, write};
+use crate::delivery::{Delivery, DeliveryState};
+use crate::error::EvidenceError;
+use crate::ledger::Ledger;
+use crate::postgres::ServerAddress;
+use crate::record::RecordKind;
+use crate::sealing::{Opening, Sealing};
+use crate::store::EvidenceStore;
+use crate::verify::verify_chain;
+use crate::{chain::ChainReport, database::DatabasePlace};
+use beid_testkit::{LIMIT, PostgresServer, Scratch};
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::time::{sleep, timeout};
+
+fn delivery(store: &Arc<EvidenceStore>, address: &ServerAddress) -> Delivery {
+    Delivery::new(Arc::clone(store), address.clone(), false, || hours(500))
+}
+
+/// Judgements of all chains on a server.
+async fn judged(address: &ServerAddress) -> Vec<ChainReport> {
+    let mut server = Ledger::at(DatabasePlace::Server(address.clone()));
+    let mut reports = Vec::new();
+    for genesis in server.chains().await.unwrap() {
+        reports.push(
+            verify_chain(&mut server, &genesis, &Opening::default(), &[])
+                .await
+                .unwrap(),
+        );
+    }
+    reports
+}
+
+fn state(delivery: &Delivery) -> DeliveryState {
+    delivery.state().lock().unwrap().clone()
+}
+
+#[tokio::test]
+async fn what_was_written_here_is_on_the_server_once_and_in_order() {
+    let scratch = Scratch::new("deliver");
+    let database = prepared_database(&SERVER).await;
+    let address = desk_role(&SERVER, &database, "desk_that_delivers");
+    let store = Arc::new(store(&scratch).await);
+    let mut delivery = delivery(&store, &address);
+    // More than fit in one transaction.
+    write(&store, 150).await;
+    delivery.deliver().await.unwrap();
+    let expected = DeliveryState {
+        waiting: 0,
+        error: None,
+        confirmed: Some(hours(500)),
+    };
+    assert_eq!(state(&delivery), expected);
+    let here = store.verify(&[]).await.unwrap();
+    assert_eq!(judged(&address).await, here);
+    // Nothing new, then a head at a record that was delivered, then more.
+    delivery.deliver().await.unwrap();
+    store.sign_head(hours(400)).await.unwrap();
+    delivery.deliver().await.unwrap();
+    assert_eq!(judged(&address).await[0].behind_last_head, 0);
+    write(&store, 3).await;
+    delivery.deliver().await.unwrap();
+    let reports = judged(&address).await;
+    assert_eq!(
+        (reports[0].records, reports[0].contents, &reports[0].broken),
+        (153, 153, &None)
+    );
+}
+
+#[tokio::test]
+async fn contents_that_the_server_has_are_dropped_here_if_so_set() {
+    let scratch = Scratch::new("drops");
+    let database = prepared_database(&SERVER).await;
+    let address = desk_role(&SERVER, &database, "desk_that_drops");
+    let store = Arc::new(store(&scratch).await);
+    write(&store, 5).await;
+    Delivery::new(Arc::clone(&store), address.clone(), true, || hours(500))
+        .deliver()
+        .await
+        .unwrap();
+    let here = &store.verify(&[]).await.unwrap()[0];
+    assert_eq!((here.records, here.contents, &here.broken), (5, 0, &None));
+    assert_eq!(judged(&address).await[0].contents, 5);
+}
+
+#[tokio::test]
+async fn a_confirmation_that_got_lost_doubles_nothing() {
+    let scratch = Scratch::new("lost");
+    let database = prepared_database(&SERVER).await;
+    let address = desk_role(&SERVER, &database, "desk_not_told");
+    let store = Arc::new(store(&scratch).await);
+    write(&store, 10).await;
+    delivery(&store, &address).deliver().await.unwrap();
+    // As if the process had ended between the server's commit and ours.
+    let file = scratch.path().join("evidence/evidence.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+    let mut past = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::query("UPDATE deliveries SET position = 4")
+        .execute(&mut past)
+        .await
+        .unwrap();
+    write(&store, 2).await;
+    delivery(&store, &address).deliver().await.unwrap();
+    let reports = judged(&address).await;
+    assert_eq!((reports.len(), reports[0].records, &reports[0].broken), (1, 12, &None));
+    assert_eq!(SERVER.sql(&database, "SELECT count(*) FROM entries"), "12");
+}
+
+#[tokio::test]
+async fn a_desk_without_its_server_goes_on_and_delivers_later() {
+    let scratch = Scratch::new("away");
+    let mut server = PostgresServer::start();
+    let database = prepared_database(&server).await;
+    let address = desk_role(&server, &database, "desk_alone");
+    let store = Arc::new(store(&scratch).await);
+    let mut delivery = delivery(&store, &address);
+    write(&store, 3).await;
+    delivery.deliver().await.unwrap();
+    server.pause();
+    write(&store, 4).await;
+    let refused = delivery.deliver().await.unwrap_err();
+    assert!(matches!(refused, EvidenceError::Unreachable { .. }), "{refused}");
+    assert!(refused.to_string().contains("records wait on this computer"));
+    assert_eq!(state(&delivery).waiting, 4);
+    assert!(state(&delivery).error.unwrap().contains("cannot be reached"));
+    server.resume();
+    delivery.deliver().await.unwrap();
+    assert_eq!((state(&delivery).waiting, state(&delivery).error), (0, None));
+    let reports = judged(&address).await;
+    assert_eq!((reports[0].records, &reports[0].broken), (7, &None));
+}
+
+#[tokio::test]
+async fn a_desk_that_was_set_back_begins_another_chain_and_loses_nothing() {
+    let scratch = Scratch::new("set-back");
+    let database = prepared_database(&SERVER).await;
+    let address = desk_role(&SERVER, &database, "desk_set_back");
+    let first = Arc::new(store(&scratch).await);
+    write(&first, 5).await;
+    let backup = scratch.path().join("backup.db");
+    first.back_up(&backup).await.unwrap();
+    write(&first, 3).await;
+    delivery(&first, &address).deliver().await.unwrap();
+    let desk = first.desk().await;
+    first.close(hours(9)).await.unwrap();
+    let file = scratch.path().join("evidence/evidence.db");
+    for beside in ["evidence.db-wal", "evidence.db-shm"] {
+        drop(fs::remove_file(file.with_file_name(beside)));
+    }
+    fs::copy(&backup, &file).unwrap();
+
+    let second = EvidenceStore::open(file.parent().unwrap(), Sealing::Open, hours(100))
+        .await
+        .unwrap();
+    let second = Arc::new(second);
+    // Written before the fork is noticed: it stays here.
+    second
+        .record(&draft(RecordKind::Consent, 77), hours(100))
+        .await
+        .unwrap();
+    let mut again = delivery(&second, &address);
+    again.deliver().await.unwrap();
+    assert_ne!(second.desk().await, desk);
+    second
+        .record(&draft(RecordKind::Consent, 78), hours(101))
+        .await
+        .unwrap();
+    again.deliver().await.unwrap();
+    let there = judged(&address).await;
+    assert_eq!(there.iter().map(|report| report.records).sum::<u64>(), 9);
+    assert!(there.iter().all(|report| report.broken.is_none()));
+    let here = second.verify(&[]).await.unwrap();
+    assert_eq!(here.iter().map(|report| report.records).sum::<u64>(), 7);
+    assert!(here.iter().all(|report| report.broken.is_none()));
+    assert_eq!(state(&again).waiting, 1);
+}
+
+#[tokio::test]
+async fn a_server_that_was_set_back_gets_again_what_it_has_lost() {
+    let scratch = Scratch::new("server-back");
+    let (full, older) = (prepared_database(&SERVER).await, prepared_database(&SERVER).await);
+    let store = Arc::new(store(&scratch).await);
+    write(&store, 70).await;
+    delivery(&store, &desk_role(&SERVER, &full, "desk_of_old_server"))
+        .deliver()
+        .await
+        .unwrap();
+    write(&store, 2).await;
+    let address = desk_role(&SERVER, &older, "desk_of_old_server");
+    delivery(&store, &address).deliver().await.unwrap();
+    let reports = judged(&address).await;
+    assert_eq!(
+        (reports[0].records, reports[0].contents, &reports[0].broken),
+        (72, 72, &None)
+    );
+}
+
+/// Conduct of a connection between desk and server.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    /// Closed once so many octets have passed to the server.
+    Cut(u64),
+    /// The server's answers go nowhere from then on.
+    HalfClosed(u64),
+}
+
+/// Passes connections on to the server, each with a fault of its own, until the faults are used up.
+async fn faulty_way(socket: std::path::PathBuf, faults: Vec<Fault>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let mut faults = faults.into_iter();
+        while let Ok((desk, _)) = listener.accept().await {
+            let fault = faults.next();
+            let server = UnixStream::connect(&socket).await.unwrap();
+            tokio::spawn(pass(desk, server, fault));
+        }
+    });
+    port
+}
+
+async fn pass(desk: TcpStream, server: UnixStream, fault: Option<Fault>) {
+    let passed = AtomicU64::new(0);
+    let (mut desk_reads, mut desk_writes) = desk.into_split();
+    let (mut server_reads, mut server_writes) = server.into_split();
+    let is_over = |limit: u64| passed.load(Ordering::Relaxed) >= limit;
+    let there = async {
+        let mut octets = [0; 512];
+        loop {
+            let count = desk_reads.read(&mut octets).await.unwrap_or(0);
+            if count == 0 {
+                return;
+            }
+            passed.fetch_add(u64::try_from(count).unwrap(), Ordering::Relaxed);
+            if let Some(Fault::Cut(limit)) = fault
+                && is_over(limit)
+            {
+                return;
+            }
+            if server_writes.write_all(&octets[..count]).await.is_err() {
+                return;
+            }
+        }
+    };
+    let back = async {
+        let mut octets = [0; 512];
+        loop {
+            let count = server_reads.read(&mut octets).await.unwrap_or(0);
+            if count == 0 {
+                return;
+            }
+            if let Some(Fault::HalfClosed(limit)) = fault
+                && is_over(limit)
+            {
+                desk_writes.shutdown().await.ok();
+                std::future::pending::<()>().await;
+            }
+            if desk_writes.write_all(&octets[..count]).await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = there => {}
+        () = back => {}
+    }
+}
+
+#[tokio::test]
+async fn connections_that_are_cut_or_half_closed_at_any_point_lose_and_double_nothing() {
+    let scratch = Scratch::new("faults");
+    let database = prepared_database(&SERVER).await;
+    drop(desk_role(&SERVER, &database, "desk_far_away"));
+    let store = Arc::new(store(&scratch).await);
+    let socket = SERVER.socket().join(".s.PGSQL.5432");
+    // From the greeting to behind the last commit, in steps that are no multiple of anything.
+    let points = (0..40).map(|step| 50 + step * 1_237);
+    let faults: Vec<_> = points.flat_map(|at| [Fault::Cut(at), Fault::HalfClosed(at)]).collect();
+    let count = faults.len();
+    let port = faulty_way(socket, faults).await;
+    let address = ServerAddress::parse(&format!("postgres://desk_far_away@127.0.0.1:{port}/{database}"), None).unwrap();
+    let mut delivery = delivery(&store, &address);
+    let (mut failures, mut written) = (0, 0);
+    for _ in 0..=count {
+        write(&store, 2).await;
+        written += 2;
+        failures += usize::from(delivery.deliver().await.is_err());
+    }
+    delivery.deliver().await.unwrap();
+    assert!(failures > count / 2, "{failures} of {count}");
+    let reports = judged(&desk_role(&SERVER, &database, "desk_far_away")).await;
+    assert_eq!(
+        (reports.len(), reports[0].records, reports[0].contents),
+        (1, written, written)
+    );
+    assert_eq!(reports[0].broken, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_falls_silent_is_given_up() {
+    let scratch = Scratch::new("silent");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let store = Arc::new(store(&scratch).await);
+    write(&store, 1).await;
+    let address = ServerAddress::parse(&format!("postgres://desk@127.0.0.1:{port}/beidd"), None).unwrap();
+    let refused = delivery(&store, &address).deliver().await.unwrap_err();
+    assert!(matches!(refused, EvidenceError::Unreachable { .. }), "{refused}");
+    drop(listener);
+}
+
+#[tokio::test]
+async fn records_are_brought_as_soon_as_they_are_written_and_after_failures() {
+    let scratch = Scratch::new("runs");
+    let database = prepared_database(&SERVER).await;
+    drop(desk_role(&SERVER, &database, "desk_that_runs"));
+    let store = Arc::new(store(&scratch).await);
+    let socket = SERVER.socket().join(".s.PGSQL.5432");
+    let port = faulty_way(socket, vec![Fault::Cut(100)]).await;
+    let address =
+        ServerAddress::parse(&format!("postgres://desk_that_runs@127.0.0.1:{port}/{database}"), None).unwrap();
+    let running = tokio::spawn(delivery(&store, &address).run());
+    for number in 1..=3 {
+        write(&store, 1).await;
+        let arrived = async {
+            while SERVER.sql(&database, "SELECT count(*) FROM records") != number.to_string() {
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        timeout(LIMIT, arrived).await.expect("delivered");
+    }
+    running.abort();
+}

@@ -1,0 +1,10 @@
+//! Suites of the crate. What both databases must do alike is asked of both.
+
+mod deliveries;
+mod exports;
+mod files;
+mod ledgers;
+mod migrations;
+mod roles;
+mod stores;
+mod world;
