@@ -58,10 +58,10 @@ fn store(store: &TrustStoreAnswer) -> DoctorFinding {
     };
     // Profiles are named by people, often after themselves.
     let finding = DoctorFinding::new(code).name("store", name(store));
-    match code {
-        FindingCode::StoreUnreadable => finding.name("reason", store.detail.as_deref().unwrap_or_default()),
-        _ => finding,
+    if code == FindingCode::StoreUnreadable {
+        return finding.name("reason", store.detail.as_deref().unwrap_or_default());
     }
+    finding
 }
 
 fn name(store: &TrustStoreAnswer) -> &str {

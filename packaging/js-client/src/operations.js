@@ -17,6 +17,11 @@ export const OPERATIONS = /** @type {const} */ ({
     "read-summary": {"method":"GET","path":"/v1/cards/{cardId}/summary","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "read-export": {"method":"POST","path":"/v1/exported-records","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "verify-card": {"method":"POST","path":"/v1/cards/{cardId}/verifications","query":[],"body":true,"open":false,"waits":true,"keyed":false,"answer":"application/json"},
+    "record-identity-reading": {"method":"POST","path":"/v1/identity-readings","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
+    "list-identity-readings": {"method":"GET","path":"/v1/identity-readings","query":["from","to","after"],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "count-identity-readings": {"method":"GET","path":"/v1/identity-readings/counts","query":["from","to"],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "list-reading-codes": {"method":"GET","path":"/v1/identity-readings/codes","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "identity-reading": {"method":"GET","path":"/v1/identity-readings/{id}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "therapeutic-link": {"method":"POST","path":"/v1/therapeutic-links","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
     "list-link-types": {"method":"GET","path":"/v1/therapeutic-links/types","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "preview-link-period": {"method":"GET","path":"/v1/therapeutic-links/period","query":["type","situation","startDate","endDate","proof","dialect"],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
@@ -176,6 +181,51 @@ export class OperationCalls {
      */
     verifyCard(...args) {
         return this.call("verify-card", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Records how a patient was identified, for the sickness insurance: the chip of a card is read and checked now, every other way is the caller's word. Scope: `identity.reading`.
+     * @param {import("./calls.js").OperationArguments<"record-identity-reading">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"record-identity-reading">>}
+     */
+    recordIdentityReading(...args) {
+        return this.call("record-identity-reading", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Lists the caller's own identity readings, the latest first; the daemon's own page and programs on the bus see those of every caller. Scope: `identity.reading`.
+     * @param {import("./calls.js").OperationArguments<"list-identity-readings">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-identity-readings">>}
+     */
+    listIdentityReadings(...args) {
+        return this.call("list-identity-readings", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Counts identity readings by month, provider and caller, with the share that was not electronic. Scope: `identity.reading`.
+     * @param {import("./calls.js").OperationArguments<"count-identity-readings">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"count-identity-readings">>}
+     */
+    countIdentityReadings(...args) {
+        return this.call("count-identity-readings", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Lists the codes of identity readings, and which of them go together. Scope: `identity.reading`.
+     * @param {import("./calls.js").OperationArguments<"list-reading-codes">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-reading-codes">>}
+     */
+    listReadingCodes(...args) {
+        return this.call("list-reading-codes", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Returns one identity reading. Scope: `identity.reading`.
+     * @param {import("./calls.js").OperationArguments<"identity-reading">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"identity-reading">>}
+     */
+    identityReading(...args) {
+        return this.call("identity-reading", args[0] ?? /** @type {any} */ ({}), args[1]);
     }
 
     /**

@@ -225,6 +225,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/identity-readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the caller's own identity readings, the latest first; the daemon's own page and programs on the bus see those of every caller. */
+        get: operations["list-identity-readings"];
+        put?: never;
+        /** Records how a patient was identified, for the sickness insurance: the chip of a card is read and checked now, every other way is the caller's word. */
+        post: operations["record-identity-reading"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identity-readings/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts identity readings by month, provider and caller, with the share that was not electronic. */
+        get: operations["count-identity-readings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identity-readings/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the codes of identity readings, and which of them go together. */
+        get: operations["list-reading-codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identity-readings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns one identity reading. */
+        get: operations["identity-reading"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/therapeutic-links": {
         parameters: {
             query?: never;
@@ -1067,6 +1136,50 @@ export interface components {
         };
         /** @description Answer without members: the call succeeded. */
         Done: Record<string, never>;
+        /** @description Members of a card reading in an electronic attestation. */
+        EattestCardReading: {
+            /**
+             * Format: uint32
+             * @description Date of reading, `YYYYMMDD` as a number.
+             */
+            date: number;
+            /**
+             * Format: uint32
+             * @description Time of reading in Belgium, `HHMMSS` as a number.
+             */
+            time: number;
+            /** @description Way of reading. */
+            inputType: components["schemas"]["EattestCode"];
+            /** @description Support. */
+            mediaType: components["schemas"]["EattestCode"];
+            /** @description Reason for manual entry. */
+            manualInputReason?: components["schemas"]["EattestCode"];
+            /** @description Reason for the vignette. */
+            vignetteReason?: components["schemas"]["EattestCode"];
+            /** @description Serial number of the support. */
+            serial?: string;
+        };
+        /** @description Code of an electronic attestation: a number, or the letter `A` for itsme. */
+        EattestCode: number | string;
+        /** @description Zones of record type 52 of the electronic invoice, as text of the length of each zone. */
+        EfactZones: {
+            /** @description Zone 3, position 9: reason for manual entry. */
+            z3: string;
+            /** @description Zone 6a-6b, position 25: date of reading, or zeros. */
+            z6: string;
+            /** @description Zone 8a-8b, position 36: national number, right-aligned. */
+            z8: string;
+            /** @description Zone 9, position 49: way of reading. */
+            z9: string;
+            /** @description Zone 10, position 50: support. */
+            z10: string;
+            /** @description Zone 11, position 51: reason for the vignette. */
+            z11: string;
+            /** @description Zone 12-13, position 52: hour of reading, or zeros. */
+            z12: string;
+            /** @description Zone 16, position 80: serial number of the support, left-aligned. */
+            z16: string;
+        };
         /** @description Result of a handshake on the daemon's port. */
         EndpointAnswer: {
             /**
@@ -1244,7 +1357,10 @@ export interface components {
             name: string;
             /** @description Its value. */
             value: string;
-            /** @description True for names of readers, files and programs, which may name a person: only callers on the bus and the page of beidd get them, and no support bundle has them. */
+            /**
+             * @description True for names of readers, files and programs, which may name a person: only callers on the bus and the page of beidd
+             *     get them, and no support bundle has them.
+             */
             private: boolean;
         };
         /** @description A SOAP fault. */
@@ -1339,7 +1455,7 @@ export interface components {
              * @description Part of the computer that it is about.
              * @enum {string}
              */
-            area: "service" | "readers" | "card" | "browsers" | "permissions" | "dialogs" | "ports" | "clock" | "network";
+            area: "service" | "readers" | "card" | "browsers" | "permissions" | "dialogs" | "ports" | "clock" | "evidence" | "network";
             /**
              * @description Worth of the finding.
              * @enum {string}
@@ -1461,6 +1577,132 @@ export interface components {
             /** @description Authenticity: the checks that the National Register wrote this. */
             authenticity: components["schemas"]["AuthenticityAnswer"];
         };
+        /** @description A recorded reading. */
+        IdentityReadingAnswer: {
+            /** @description The insertion of the card, if a chip was read. */
+            cardId?: string;
+            /** @description Time at which it was recorded. */
+            recordedAt: string;
+            /**
+             * @description Way of reading.
+             * @enum {string}
+             */
+            way: "chip" | "barcode" | "datamatrix" | "manual" | "itsme";
+            /**
+             * @description Document that was read.
+             * @enum {string}
+             */
+            support: "eid" | "foreigner" | "isi" | "vignette" | "insured-attestation" | "loss-attestation" | "itsme" | "none";
+            /** @description Number of the document: of an eID or a foreigner's card the card number. */
+            serialNumber?: string;
+            /** @description The patient's national number. */
+            nationalNumber: string;
+            /** @description Reason for manual entry. */
+            manualReason?: string;
+            /** @description Reason for using a vignette. */
+            vignetteReason?: string;
+            /** @description Time of reading in Belgium; absent if the entry was made later. */
+            readAt?: string;
+            /** @description Day of the care, if it was given. */
+            serviceDate?: string;
+            /** @description Care provider who bills, if one is known. */
+            provider?: components["schemas"]["ReadingProvider"];
+            /** @description Profession of the provider. */
+            profession?: string;
+            /** @description The caller's own word. */
+            reference?: string;
+            /** @description Members above that come from a chip that passed its checks, or from the clock of this computer. */
+            attested: string[];
+            /** @description Members above that a person or a program said. */
+            stated: string[];
+            /** @description Checks of the card's data; none if no chip was read. */
+            checks: components["schemas"]["CheckAnswer"][];
+            /**
+             * @description Group in which it counts. At least 90 % of a provider's readings must be electronic.
+             * @enum {string}
+             */
+            counts: "electronic" | "other";
+            /** @description Share of this provider's readings on this computer in this month; absent in lists. */
+            share?: components["schemas"]["ReadingShare"];
+            /** @description Unusual things that a person should look at. */
+            warnings: components["schemas"]["WarningAnswer"][];
+            /** @description Values for billing. */
+            encodings: components["schemas"]["ReadingEncodings"];
+            /** @description Identifier of the record of this, with which it is found again; absent where nothing is recorded. */
+            evidenceId?: string;
+            /** @description True with a simulated card, and from a simulated service; else absent. */
+            simulated?: boolean;
+        };
+        /**
+         * @description A reading to record. Of a chip everything about the patient is read from the card; of every other way the caller says
+         *     what it read.
+         */
+        IdentityReadingRequest: {
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
+            /**
+             * @description Way of reading.
+             * @enum {string}
+             */
+            way: "chip" | "barcode" | "datamatrix" | "manual" | "itsme";
+            /** @description The insertion of the patient's card, for a chip; absent: `current`. */
+            cardId?: string;
+            /**
+             * @description Document that was read. Of a chip the card tells it; `foreigner` confirms a type of card that is newer than this software.
+             * @enum {string}
+             */
+            support?: "eid" | "foreigner" | "isi" | "vignette" | "insured-attestation" | "loss-attestation" | "itsme" | "none";
+            /** @description Number of the document, without dashes; never with a chip. */
+            serialNumber?: string;
+            /** @description The patient's national number, 11 digits; never with a chip. */
+            nationalNumber?: string;
+            /**
+             * @description Reason for manual entry; needed with `manual`. `system-down`, `no-valid-document` and `forgotten` are entries that are
+             *     made later: they need `serviceDate` and have no time of reading.
+             * @enum {string}
+             */
+            manualReason?: "no-chip" | "chip-defective" | "system-down" | "no-valid-document" | "forgotten" | "no-document";
+            /**
+             * @description Reason for using a vignette; needed with `vignette`.
+             * @enum {string}
+             */
+            vignetteReason?: "no-contact-required" | "no-valid-document";
+            /**
+             * Format: date-time
+             * @description Time of reading, at most five minutes from now; absent: now. Never with a chip.
+             */
+            readAt?: string;
+            /**
+             * Format: date
+             * @description Day of the care; absent: that of the reading.
+             */
+            serviceDate?: string;
+            /** @description Care provider who bills; absent: the first party of the practice in the settings that has a NIHII number. */
+            provider?: components["schemas"]["ReadingProvider"];
+            /**
+             * @description Profession of the provider, a code of CD-HCPARTY; absent: that of the party in the settings.
+             * @enum {string}
+             */
+            profession?: "persphysician" | "persdentist" | "persnurse" | "persmidwife" | "perspharmacist" | "persphysiotherapist" | "persoccupationaltherapist" | "perspracticalnurse" | "persdietician" | "persaudician" | "persaudiologist" | "perspodologist" | "perstrussmaker" | "perslogopedist" | "persorthoptist" | "persbiologist" | "perstechnician" | "persoraldentalhygienist" | "persclinicalpsychologist" | "persclinicalorthopedagogist" | "perspharmacistclinicalbiologist" | "persoptician" | "persorthotist" | "perspsychologist" | "perssocialworker" | "perseducator" | "persambulancefirstaid" | "perspharmacyassistant" | "perspatientdriver" | "persadministrative" | "persparamedical" | "perscaregiver" | "persorthopedist" | "orgpharmacy" | "orghospital" | "orglaboratory" | "orginsurance" | "orgpractice" | "orgprimaryhealthcarecenter" | "orgpublichealth" | "orgprevention" | "orgretirementhome" | "orgrevalidationcenter" | "orgshelteredliving" | "orgpsychiatriccarehome" | "orgpolyclinic" | "guardpost" | "groupofnurses" | "groupofphysicianssameaddress" | "groupofphysiciansdifferentaddress" | "application" | "hub" | "patient" | "certificateholder" | "ecaresafe";
+            /** @description Patient whom the caller expects; another one is refused. */
+            patient?: components["schemas"]["ReadingPatient"];
+            /** @description The caller's own word for it, such as the number of a visit; no national number. */
+            reference?: string;
+            /** @description Forms in which the answer gives the values for billing; absent: `efact` and `eattest`. */
+            encodings?: components["schemas"]["ReadingEncoding"][];
+        };
+        /** @description Readings, the latest first, at most a hundred. */
+        IdentityReadingsAnswer: {
+            /** @description The readings. */
+            readings: components["schemas"]["IdentityReadingAnswer"][];
+            /**
+             * Format: uint64
+             * @description Number of records whose content cannot be read here any more: its time was over, or it is sealed to the institution.
+             */
+            withheld: number;
+            /** @description Place to go on from, if there are more. */
+            next?: string;
+        };
         /** @description A document that the person did not sign. */
         LeftOutDocument: {
             /** @description Its place in the list of the request; the first is 0. */
@@ -1563,12 +1805,80 @@ export interface components {
             /** @description Expectation that the field does not meet, in English: `11 digits`, `present`, `there once`. Never its value. */
             reason: string;
         };
+        /** @description A reason for manual entry. */
+        ManualReasonAnswer: {
+            /** @description Word in requests. */
+            word: string;
+            /** @description Code in invoices and attestations. */
+            code: string;
+            /** @description True if the entry is made later: it needs the day of the care, and has no time of reading. */
+            deferred: boolean;
+        };
         /** @description A program that is not installed. */
         MissingToolAnswer: {
             /** @description Name of the program. */
             program: string;
             /** @description Debian package that has it. */
             package: string;
+        };
+        /**
+         * @description Numbers of readings of one month, provider, profession and caller. Simulated readings count nowhere else than in
+         *     `simulated`, refused ones nowhere else than in `refused`.
+         */
+        MonthlyReadings: {
+            /** @description Month in Belgium, such as 2026-11. */
+            month: string;
+            /** @description NIHII number of the provider, if one is known. */
+            provider?: string;
+            /** @description Profession of the provider, if it is known. */
+            profession?: string;
+            /** @description Caller: the origin of a website, the name of a program, or `own-page`. */
+            caller: string;
+            /**
+             * Format: uint64
+             * @description Number of electronic readings.
+             */
+            electronic: number;
+            /**
+             * Format: uint64
+             * @description Number of other readings.
+             */
+            other: number;
+            /**
+             * Format: uint64
+             * @description Share of the others, in thousandths, rounded up.
+             */
+            otherPerMille: number;
+            /**
+             * Format: uint64
+             * @description Number of entries that were made later.
+             */
+            deferred: number;
+            /** @description Numbers by way of reading. */
+            byWay: {
+                [key: string]: number;
+            };
+            /** @description Numbers by support. */
+            bySupport: {
+                [key: string]: number;
+            };
+            /** @description Numbers by reason for manual entry. */
+            byManualReason: {
+                [key: string]: number;
+            };
+            /** @description Numbers by reason for using a vignette. */
+            byVignetteReason: {
+                [key: string]: number;
+            };
+            /** @description Numbers of readings that were refused, by code of the error. */
+            refused: {
+                [key: string]: number;
+            };
+            /**
+             * Format: uint64
+             * @description Number of simulated readings.
+             */
+            simulated: number;
         };
         /** @description A person or organisation in a document. */
         NamedPartyAnswer: {
@@ -1777,7 +2087,7 @@ export interface components {
             /** @description Name of the page, as it calls itself. */
             name: string;
             /** @description Scopes that it asks for. */
-            scopes: ("readers" | "identity.basic" | "identity.full" | "identity.photo" | "certificates" | "authenticate" | "sign" | "sign.digest" | "proof.consent" | "proof.therlink" | "pin.manage" | "evidence" | "diagnostics" | "metrics")[];
+            scopes: ("readers" | "identity.basic" | "identity.full" | "identity.photo" | "identity.reading" | "certificates" | "authenticate" | "sign" | "sign.digest" | "proof.consent" | "proof.therlink" | "pin.manage" | "evidence" | "diagnostics" | "metrics")[];
             /**
              * Format: uint16
              * @description Validity in days; 90 if left out, 365 at most. Websites that are let in without asking get 12 hours at most.
@@ -2045,7 +2355,7 @@ export interface components {
              * @description Stable code.
              * @enum {string}
              */
-            code: "invalid-request" | "token-missing" | "token-invalid" | "token-expired" | "origin-not-paired" | "scope-missing" | "user-declined" | "user-timeout" | "policy-denied" | "pin-incorrect" | "pin-blocked" | "not-found" | "method-not-allowed" | "not-acceptable" | "no-card" | "several-cards" | "wrong-card" | "operation-in-progress" | "idempotency-mismatch" | "card-removed" | "too-large" | "unsupported-media-type" | "wrong-host" | "unsupported-card" | "unsupported-algorithm" | "certificate-missing" | "certificate-not-valid" | "invalid-national-number" | "patient-mismatch" | "period-not-allowed" | "proof-not-allowed" | "no-official-text" | "card-expired" | "malformed-card-data" | "identity-not-authentic" | "card-busy" | "too-many-requests" | "internal" | "card-error" | "evidence-unavailable" | "pcsc-unavailable" | "pcsc-not-authorised" | "no-reader";
+            code: "invalid-request" | "token-missing" | "token-invalid" | "token-expired" | "origin-not-paired" | "scope-missing" | "user-declined" | "user-timeout" | "policy-denied" | "pin-incorrect" | "pin-blocked" | "not-found" | "method-not-allowed" | "not-acceptable" | "no-card" | "several-cards" | "wrong-card" | "operation-in-progress" | "idempotency-mismatch" | "card-removed" | "too-large" | "unsupported-media-type" | "wrong-host" | "unsupported-card" | "unsupported-algorithm" | "certificate-missing" | "certificate-not-valid" | "invalid-national-number" | "patient-mismatch" | "period-not-allowed" | "proof-not-allowed" | "reading-not-allowed" | "no-official-text" | "card-expired" | "malformed-card-data" | "identity-not-authentic" | "card-busy" | "too-many-requests" | "internal" | "card-error" | "evidence-unavailable" | "pcsc-unavailable" | "pcsc-not-authorised" | "no-reader";
             /** @description True if the same call may succeed a little later, with nothing changed by the caller. */
             retriable: boolean;
             /** @description PIN tries left, for pin-incorrect. */
@@ -2092,6 +2402,110 @@ export interface components {
             readers: components["schemas"]["ReaderAnswer"][];
             /** @description True if cards are simulated, else absent. */
             simulated?: boolean;
+        };
+        /** @description Codes of identity readings, and which of them go together. */
+        ReadingCodesAnswer: {
+            /** @description Ways of reading. */
+            ways: components["schemas"]["ReadingWayAnswer"][];
+            /** @description Supports. */
+            supports: components["schemas"]["ReadingSupportAnswer"][];
+            /** @description Reasons for manual entry. */
+            manualReasons: components["schemas"]["ManualReasonAnswer"][];
+            /** @description Reasons for using a vignette. */
+            vignetteReasons: components["schemas"]["VignetteReasonAnswer"][];
+        };
+        /** @description Numbers of readings on this computer, by month, provider, profession and caller. They say nothing about any patient. */
+        ReadingCountsAnswer: {
+            /** @description The numbers, the latest month first. */
+            counts: components["schemas"]["MonthlyReadings"][];
+            /**
+             * Format: uint64
+             * @description Share that readings that are not electronic should not exceed, in thousandths. For which period and for whom the
+             *     institute measures it is not published: these are months, and one computer.
+             */
+            limitPerMille: number;
+        };
+        /**
+         * @description Form of the values for billing.
+         *
+         *     - `efact`: Zones of record type 52 of the electronic invoice.
+         *     - `eattest`: Members of a card reading in an electronic attestation.
+         *     - `fhir`: Extension of FHIR; the profiles are drafts.
+         * @enum {string}
+         */
+        ReadingEncoding: "efact" | "eattest" | "fhir";
+        /** @description Values for billing, in the forms that were asked for. */
+        ReadingEncodings: {
+            /** @description Zones of record type 52 of the electronic invoice. The other zones are the biller's. */
+            efact?: components["schemas"]["EfactZones"];
+            /**
+             * @description Members of a card reading in an electronic attestation; absent if the entry was made later, because an attestation
+             *     takes readings of the day of the care only.
+             */
+            eattest?: components["schemas"]["EattestCardReading"];
+            /** @description The extension `be-ext-patientidentitydocument` of an item of a claim. */
+            fhir?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description Patient whom the caller expects. */
+        ReadingPatient: {
+            /** @description National number, 11 digits. */
+            nationalNumber: string;
+        };
+        /** @description Care provider who bills. */
+        ReadingProvider: {
+            /** @description Number of the sickness insurance institute: 8 or 11 digits. */
+            nihii: string;
+        };
+        /** @description Share of readings that were not electronic. */
+        ReadingShare: {
+            /** @description Month in Belgium, such as 2026-11. */
+            month: string;
+            /**
+             * Format: uint64
+             * @description Number of electronic readings.
+             */
+            electronic: number;
+            /**
+             * Format: uint64
+             * @description Number of other readings.
+             */
+            other: number;
+            /**
+             * Format: uint64
+             * @description Share of the others, in thousandths, rounded up.
+             */
+            otherPerMille: number;
+            /**
+             * Format: uint64
+             * @description Share that the others should not exceed, in thousandths.
+             */
+            limitPerMille: number;
+        };
+        /** @description A support. */
+        ReadingSupportAnswer: {
+            /** @description Word in requests. */
+            word: string;
+            /** @description Code in invoices and attestations. */
+            code: string;
+            /** @description Rule for its number: `required`, `optional` or `none`. */
+            serialNumber: string;
+            /** @description Reasons for manual entry that go with it. */
+            manualReasons: string[];
+            /** @description True if a reason for using a vignette is needed. */
+            needsVignetteReason: boolean;
+        };
+        /** @description A way of reading. */
+        ReadingWayAnswer: {
+            /** @description Word in requests. */
+            word: string;
+            /** @description Code in invoices and attestations. */
+            code: string;
+            /** @description Supports that can be read in this way. */
+            supports: string[];
+            /** @description True if a reason for manual entry is needed. */
+            needsManualReason: boolean;
         };
         /** @description The person who acts for the patient. */
         RepresentativeMembers: {
@@ -2575,6 +2989,13 @@ export interface components {
             language?: string;
             /** @description Names of the checks; absent: all that need no network. */
             checks?: ("identity-signature" | "national-register-chain" | "address-signature" | "photo-hash" | "authentication-chain" | "signature-chain" | "card-genuine" | "national-register-revocation" | "authentication-revocation" | "signature-revocation")[];
+        };
+        /** @description A reason for using a vignette. */
+        VignetteReasonAnswer: {
+            /** @description Word in requests. */
+            word: string;
+            /** @description Code in invoices and attestations. */
+            code: string;
         };
         /** @description An unusual thing that is no error. */
         WarningAnswer: {
@@ -5381,6 +5802,1253 @@ export interface operations {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
                     "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-identity-readings": {
+        parameters: {
+            query?: {
+                /**
+                 * @description First day on which they were recorded; absent: from the beginning.
+                 * @example 2026-11-01
+                 */
+                from?: string;
+                /**
+                 * @description Last day on which they were recorded; absent: until now.
+                 * @example 2026-11-30
+                 */
+                to?: string;
+                /** @description The `next` of the answer before, for the readings that follow. */
+                after?: string;
+            };
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the caller's own identity readings, the latest first; the daemon's own page and programs on the bus see those of every caller. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "readings": [
+                     *         {
+                     *           "recordedAt": "2026-11-28T09:03:40Z",
+                     *           "way": "manual",
+                     *           "support": "eid",
+                     *           "serialNumber": "593000000363",
+                     *           "nationalNumber": "90022805737",
+                     *           "manualReason": "chip-defective",
+                     *           "readAt": "2026-11-28T10:03:40+01:00",
+                     *           "provider": {
+                     *             "nihii": "19999816004"
+                     *           },
+                     *           "profession": "persphysician",
+                     *           "attested": [
+                     *             "readAt"
+                     *           ],
+                     *           "stated": [
+                     *             "way",
+                     *             "support",
+                     *             "serialNumber",
+                     *             "nationalNumber",
+                     *             "manualReason",
+                     *             "provider",
+                     *             "profession"
+                     *           ],
+                     *           "checks": [],
+                     *           "counts": "other",
+                     *           "warnings": [],
+                     *           "encodings": {
+                     *             "efact": {
+                     *               "z3": "2",
+                     *               "z6": "20261128",
+                     *               "z8": "0090022805737",
+                     *               "z9": "4",
+                     *               "z10": "1",
+                     *               "z11": "0",
+                     *               "z12": "1003",
+                     *               "z16": "593000000363   "
+                     *             },
+                     *             "eattest": {
+                     *               "date": 20261128,
+                     *               "time": 100340,
+                     *               "inputType": 4,
+                     *               "mediaType": 1,
+                     *               "manualInputReason": 2,
+                     *               "serial": "593000000363"
+                     *             }
+                     *           },
+                     *           "evidenceId": "7d1c92ab60f34e8f8a5b3c2d1e0f9a84"
+                     *         },
+                     *         {
+                     *           "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *           "recordedAt": "2026-11-28T08:41:06Z",
+                     *           "way": "chip",
+                     *           "support": "eid",
+                     *           "serialNumber": "593000000363",
+                     *           "nationalNumber": "90022805737",
+                     *           "readAt": "2026-11-28T09:41:06+01:00",
+                     *           "provider": {
+                     *             "nihii": "19999816004"
+                     *           },
+                     *           "profession": "persphysician",
+                     *           "reference": "visit 20261128-17",
+                     *           "attested": [
+                     *             "way",
+                     *             "support",
+                     *             "serialNumber",
+                     *             "nationalNumber",
+                     *             "readAt"
+                     *           ],
+                     *           "stated": [
+                     *             "provider",
+                     *             "profession",
+                     *             "reference"
+                     *           ],
+                     *           "checks": [
+                     *             {
+                     *               "name": "identity-signature",
+                     *               "outcome": "passed",
+                     *               "trust": "genuine",
+                     *               "checkedAt": "2026-11-28T08:41:06Z",
+                     *               "source": "card"
+                     *             },
+                     *             {
+                     *               "name": "national-register-chain",
+                     *               "outcome": "passed",
+                     *               "trust": "genuine",
+                     *               "checkedAt": "2026-11-28T08:41:06Z",
+                     *               "source": "card"
+                     *             }
+                     *           ],
+                     *           "counts": "electronic",
+                     *           "warnings": [],
+                     *           "encodings": {
+                     *             "efact": {
+                     *               "z3": "0",
+                     *               "z6": "20261128",
+                     *               "z8": "0090022805737",
+                     *               "z9": "1",
+                     *               "z10": "1",
+                     *               "z11": "0",
+                     *               "z12": "0941",
+                     *               "z16": "593000000363   "
+                     *             },
+                     *             "eattest": {
+                     *               "date": 20261128,
+                     *               "time": 94106,
+                     *               "inputType": 1,
+                     *               "mediaType": 1,
+                     *               "serial": "593000000363"
+                     *             }
+                     *           },
+                     *           "evidenceId": "0f6c2b8e4d7a41c59be3a1d20c7f5e98"
+                     *         }
+                     *       ],
+                     *       "withheld": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IdentityReadingsAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `evidence-unavailable`. */
+            503: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "record-identity-reading": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /**
+                 * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+                 * @example respond-async, wait=20
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /**
+                 * @description Key of the caller's choice, for one request. The same request sent again with the same key gets the same operation, and asks nobody twice. Another request, or another card in the reader, is refused with idempotency-mismatch. A call that ended before a PIN was sent frees its key.
+                 * @example 9f1c2b7e-6f0a-4c1d-8e35-0b7a4d2c9e61
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 64 KiB. No member may stand there twice. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "way": "chip",
+                 *       "provider": {
+                 *         "nihii": "19999816004"
+                 *       },
+                 *       "profession": "persphysician",
+                 *       "patient": {
+                 *         "nationalNumber": "90022805737"
+                 *       },
+                 *       "reference": "visit 20261128-17"
+                 *     }
+                 */
+                "application/json": components["schemas"]["IdentityReadingRequest"];
+            };
+        };
+        responses: {
+            /** @description Records how a patient was identified, for the sickness insurance: the chip of a card is read and checked now, every other way is the caller's word. */
+            200: {
+                headers: {
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "recordedAt": "2026-11-28T08:41:06Z",
+                     *       "way": "chip",
+                     *       "support": "eid",
+                     *       "serialNumber": "593000000363",
+                     *       "nationalNumber": "90022805737",
+                     *       "readAt": "2026-11-28T09:41:06+01:00",
+                     *       "provider": {
+                     *         "nihii": "19999816004"
+                     *       },
+                     *       "profession": "persphysician",
+                     *       "reference": "visit 20261128-17",
+                     *       "attested": [
+                     *         "way",
+                     *         "support",
+                     *         "serialNumber",
+                     *         "nationalNumber",
+                     *         "readAt"
+                     *       ],
+                     *       "stated": [
+                     *         "provider",
+                     *         "profession",
+                     *         "reference"
+                     *       ],
+                     *       "checks": [
+                     *         {
+                     *           "name": "identity-signature",
+                     *           "outcome": "passed",
+                     *           "trust": "genuine",
+                     *           "checkedAt": "2026-11-28T08:41:06Z",
+                     *           "source": "card"
+                     *         },
+                     *         {
+                     *           "name": "national-register-chain",
+                     *           "outcome": "passed",
+                     *           "trust": "genuine",
+                     *           "checkedAt": "2026-11-28T08:41:06Z",
+                     *           "source": "card"
+                     *         }
+                     *       ],
+                     *       "counts": "electronic",
+                     *       "share": {
+                     *         "month": "2026-11",
+                     *         "electronic": 412,
+                     *         "other": 31,
+                     *         "otherPerMille": 70,
+                     *         "limitPerMille": 100
+                     *       },
+                     *       "warnings": [],
+                     *       "encodings": {
+                     *         "efact": {
+                     *           "z3": "0",
+                     *           "z6": "20261128",
+                     *           "z8": "0090022805737",
+                     *           "z9": "1",
+                     *           "z10": "1",
+                     *           "z11": "0",
+                     *           "z12": "0941",
+                     *           "z16": "593000000363   "
+                     *         },
+                     *         "eattest": {
+                     *           "date": 20261128,
+                     *           "time": 94106,
+                     *           "inputType": 1,
+                     *           "mediaType": 1,
+                     *           "serial": "593000000363"
+                     *         }
+                     *       },
+                     *       "evidenceId": "0f6c2b8e4d7a41c59be3a1d20c7f5e98"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IdentityReadingAnswer"];
+                };
+            };
+            /** @description Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "record-identity-reading",
+                     *       "state": "working"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OperationAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`, `user-declined`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no-card`, `several-cards`, `idempotency-mismatch`. */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card-removed`. */
+            410: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-card`, `certificate-not-valid`, `invalid-national-number`, `patient-mismatch`, `reading-not-allowed`, `card-expired`, `malformed-card-data`, `identity-not-authentic`. */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card-busy`. */
+            423: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card-error`. */
+            502: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            503: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "count-identity-readings": {
+        parameters: {
+            query?: {
+                /**
+                 * @description A day of the first month; absent: the first month that is known.
+                 * @example 2026-11-01
+                 */
+                from?: string;
+                /** @description A day of the last month; absent: this month. */
+                to?: string;
+            };
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counts identity readings by month, provider and caller, with the share that was not electronic. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "counts": [
+                     *         {
+                     *           "month": "2026-11",
+                     *           "provider": "19999816004",
+                     *           "profession": "persphysician",
+                     *           "caller": "https://emr.example",
+                     *           "electronic": 412,
+                     *           "other": 31,
+                     *           "otherPerMille": 70,
+                     *           "deferred": 4,
+                     *           "byWay": {
+                     *             "barcode": 6,
+                     *             "chip": 412,
+                     *             "manual": 25
+                     *           },
+                     *           "bySupport": {
+                     *             "eid": 430,
+                     *             "foreigner": 9,
+                     *             "vignette": 4
+                     *           },
+                     *           "byManualReason": {
+                     *             "chip-defective": 21,
+                     *             "forgotten": 4
+                     *           },
+                     *           "byVignetteReason": {
+                     *             "no-valid-document": 4
+                     *           },
+                     *           "refused": {
+                     *             "card-expired": 2
+                     *           },
+                     *           "simulated": 0
+                     *         }
+                     *       ],
+                     *       "limitPerMille": 100
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReadingCountsAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-reading-codes": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the codes of identity readings, and which of them go together. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ways": [
+                     *         {
+                     *           "word": "chip",
+                     *           "code": "1",
+                     *           "supports": [
+                     *             "eid",
+                     *             "foreigner"
+                     *           ],
+                     *           "needsManualReason": false
+                     *         },
+                     *         {
+                     *           "word": "barcode",
+                     *           "code": "2",
+                     *           "supports": [
+                     *             "eid",
+                     *             "foreigner",
+                     *             "isi",
+                     *             "vignette"
+                     *           ],
+                     *           "needsManualReason": false
+                     *         },
+                     *         {
+                     *           "word": "datamatrix",
+                     *           "code": "3",
+                     *           "supports": [
+                     *             "eid",
+                     *             "foreigner",
+                     *             "isi",
+                     *             "vignette"
+                     *           ],
+                     *           "needsManualReason": false
+                     *         },
+                     *         {
+                     *           "word": "manual",
+                     *           "code": "4",
+                     *           "supports": [
+                     *             "eid",
+                     *             "foreigner",
+                     *             "isi",
+                     *             "vignette",
+                     *             "insured-attestation",
+                     *             "loss-attestation",
+                     *             "none"
+                     *           ],
+                     *           "needsManualReason": true
+                     *         },
+                     *         {
+                     *           "word": "itsme",
+                     *           "code": "A",
+                     *           "supports": [
+                     *             "itsme"
+                     *           ],
+                     *           "needsManualReason": false
+                     *         }
+                     *       ],
+                     *       "supports": [
+                     *         {
+                     *           "word": "eid",
+                     *           "code": "1",
+                     *           "serialNumber": "required",
+                     *           "manualReasons": [
+                     *             "no-chip",
+                     *             "chip-defective",
+                     *             "system-down",
+                     *             "no-valid-document",
+                     *             "forgotten"
+                     *           ],
+                     *           "needsVignetteReason": false
+                     *         },
+                     *         {
+                     *           "word": "foreigner",
+                     *           "code": "2",
+                     *           "serialNumber": "required",
+                     *           "manualReasons": [
+                     *             "no-chip",
+                     *             "chip-defective",
+                     *             "system-down",
+                     *             "no-valid-document",
+                     *             "forgotten"
+                     *           ],
+                     *           "needsVignetteReason": false
+                     *         },
+                     *         {
+                     *           "word": "isi",
+                     *           "code": "4",
+                     *           "serialNumber": "required",
+                     *           "manualReasons": [
+                     *             "no-chip",
+                     *             "chip-defective",
+                     *             "system-down",
+                     *             "no-valid-document",
+                     *             "forgotten"
+                     *           ],
+                     *           "needsVignetteReason": false
+                     *         },
+                     *         {
+                     *           "word": "vignette",
+                     *           "code": "7",
+                     *           "serialNumber": "none",
+                     *           "manualReasons": [
+                     *             "no-chip",
+                     *             "chip-defective",
+                     *             "system-down",
+                     *             "no-valid-document",
+                     *             "forgotten"
+                     *           ],
+                     *           "needsVignetteReason": true
+                     *         },
+                     *         {
+                     *           "word": "insured-attestation",
+                     *           "code": "8",
+                     *           "serialNumber": "none",
+                     *           "manualReasons": [
+                     *             "no-chip",
+                     *             "chip-defective",
+                     *             "system-down",
+                     *             "no-valid-document",
+                     *             "forgotten"
+                     *           ],
+                     *           "needsVignetteReason": false
+                     *         },
+                     *         {
+                     *           "word": "loss-attestation",
+                     *           "code": "9",
+                     *           "serialNumber": "none",
+                     *           "manualReasons": [
+                     *             "no-chip",
+                     *             "chip-defective",
+                     *             "system-down",
+                     *             "no-valid-document",
+                     *             "forgotten"
+                     *           ],
+                     *           "needsVignetteReason": false
+                     *         },
+                     *         {
+                     *           "word": "itsme",
+                     *           "code": "A",
+                     *           "serialNumber": "optional",
+                     *           "manualReasons": [],
+                     *           "needsVignetteReason": false
+                     *         },
+                     *         {
+                     *           "word": "none",
+                     *           "code": "0",
+                     *           "serialNumber": "none",
+                     *           "manualReasons": [
+                     *             "no-document"
+                     *           ],
+                     *           "needsVignetteReason": false
+                     *         }
+                     *       ],
+                     *       "manualReasons": [
+                     *         {
+                     *           "word": "no-chip",
+                     *           "code": "1",
+                     *           "deferred": false
+                     *         },
+                     *         {
+                     *           "word": "chip-defective",
+                     *           "code": "2",
+                     *           "deferred": false
+                     *         },
+                     *         {
+                     *           "word": "system-down",
+                     *           "code": "3",
+                     *           "deferred": true
+                     *         },
+                     *         {
+                     *           "word": "no-valid-document",
+                     *           "code": "4",
+                     *           "deferred": true
+                     *         },
+                     *         {
+                     *           "word": "forgotten",
+                     *           "code": "5",
+                     *           "deferred": true
+                     *         },
+                     *         {
+                     *           "word": "no-document",
+                     *           "code": "7",
+                     *           "deferred": false
+                     *         }
+                     *       ],
+                     *       "vignetteReasons": [
+                     *         {
+                     *           "word": "no-contact-required",
+                     *           "code": "1"
+                     *         },
+                     *         {
+                     *           "word": "no-valid-document",
+                     *           "code": "2"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReadingCodesAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-reading": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /**
+                 * @description The `evidenceId` of the reading.
+                 * @example 7d1c92ab60f34e8f8a5b3c2d1e0f9a84
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Returns one identity reading. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recordedAt": "2026-11-28T09:03:40Z",
+                     *       "way": "manual",
+                     *       "support": "eid",
+                     *       "serialNumber": "593000000363",
+                     *       "nationalNumber": "90022805737",
+                     *       "manualReason": "chip-defective",
+                     *       "readAt": "2026-11-28T10:03:40+01:00",
+                     *       "provider": {
+                     *         "nihii": "19999816004"
+                     *       },
+                     *       "profession": "persphysician",
+                     *       "attested": [
+                     *         "readAt"
+                     *       ],
+                     *       "stated": [
+                     *         "way",
+                     *         "support",
+                     *         "serialNumber",
+                     *         "nationalNumber",
+                     *         "manualReason",
+                     *         "provider",
+                     *         "profession"
+                     *       ],
+                     *       "checks": [],
+                     *       "counts": "other",
+                     *       "warnings": [],
+                     *       "encodings": {
+                     *         "efact": {
+                     *           "z3": "2",
+                     *           "z6": "20261128",
+                     *           "z8": "0090022805737",
+                     *           "z9": "4",
+                     *           "z10": "1",
+                     *           "z11": "0",
+                     *           "z12": "1003",
+                     *           "z16": "593000000363   "
+                     *         },
+                     *         "eattest": {
+                     *           "date": 20261128,
+                     *           "time": 100340,
+                     *           "inputType": 4,
+                     *           "mediaType": 1,
+                     *           "manualInputReason": 2,
+                     *           "serial": "593000000363"
+                     *         }
+                     *       },
+                     *       "evidenceId": "7d1c92ab60f34e8f8a5b3c2d1e0f9a84"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IdentityReadingAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `evidence-unavailable`. */
+            503: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {

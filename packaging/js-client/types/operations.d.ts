@@ -132,6 +132,56 @@ export const OPERATIONS: {
         readonly keyed: false;
         readonly answer: "application/json";
     };
+    readonly "record-identity-reading": {
+        readonly method: "POST";
+        readonly path: "/v1/identity-readings";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: false;
+        readonly waits: true;
+        readonly keyed: true;
+        readonly answer: "application/json";
+    };
+    readonly "list-identity-readings": {
+        readonly method: "GET";
+        readonly path: "/v1/identity-readings";
+        readonly query: readonly ["from", "to", "after"];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "count-identity-readings": {
+        readonly method: "GET";
+        readonly path: "/v1/identity-readings/counts";
+        readonly query: readonly ["from", "to"];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "list-reading-codes": {
+        readonly method: "GET";
+        readonly path: "/v1/identity-readings/codes";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "identity-reading": {
+        readonly method: "GET";
+        readonly path: "/v1/identity-readings/{id}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
     readonly "therapeutic-link": {
         readonly method: "POST";
         readonly path: "/v1/therapeutic-links";
@@ -505,6 +555,59 @@ export class OperationCalls {
      * @returns {Promise<import("./calls.js").OperationAnswer<"verify-card">>}
      */
     verifyCard(input?: import("./calls.js").OperationInput<"verify-card"> | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"verify-card">>;
+    /**
+     * Records how a patient was identified, for the sickness insurance: the chip of a card is read and checked now, every other way is the caller's word. Scope: `identity.reading`.
+     * @param {import("./calls.js").OperationArguments<"record-identity-reading">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"record-identity-reading">>}
+     */
+    recordIdentityReading(input: {
+        language?: string;
+        way: "chip" | "barcode" | "datamatrix" | "manual" | "itsme";
+        cardId?: string;
+        support?: "eid" | "foreigner" | "isi" | "vignette" | "insured-attestation" | "loss-attestation" | "itsme" | "none";
+        serialNumber?: string;
+        nationalNumber?: string;
+        manualReason?: "no-chip" | "chip-defective" | "system-down" | "no-valid-document" | "forgotten" | "no-document";
+        vignetteReason?: "no-contact-required" | "no-valid-document";
+        readAt?: string;
+        serviceDate?: string;
+        provider?: import("../types/openapi.js").components["schemas"]["ReadingProvider"];
+        profession?: "persphysician" | "persdentist" | "persnurse" | "persmidwife" | "perspharmacist" | "persphysiotherapist" | "persoccupationaltherapist" | "perspracticalnurse" | "persdietician" | "persaudician" | "persaudiologist" | "perspodologist" | "perstrussmaker" | "perslogopedist" | "persorthoptist" | "persbiologist" | "perstechnician" | "persoraldentalhygienist" | "persclinicalpsychologist" | "persclinicalorthopedagogist" | "perspharmacistclinicalbiologist" | "persoptician" | "persorthotist" | "perspsychologist" | "perssocialworker" | "perseducator" | "persambulancefirstaid" | "perspharmacyassistant" | "perspatientdriver" | "persadministrative" | "persparamedical" | "perscaregiver" | "persorthopedist" | "orgpharmacy" | "orghospital" | "orglaboratory" | "orginsurance" | "orgpractice" | "orgprimaryhealthcarecenter" | "orgpublichealth" | "orgprevention" | "orgretirementhome" | "orgrevalidationcenter" | "orgshelteredliving" | "orgpsychiatriccarehome" | "orgpolyclinic" | "guardpost" | "groupofnurses" | "groupofphysicianssameaddress" | "groupofphysiciansdifferentaddress" | "application" | "hub" | "patient" | "certificateholder" | "ecaresafe";
+        patient?: import("../types/openapi.js").components["schemas"]["ReadingPatient"];
+        reference?: string;
+        encodings?: import("../types/openapi.js").components["schemas"]["ReadingEncoding"][];
+    }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"record-identity-reading">>;
+    /**
+     * Lists the caller's own identity readings, the latest first; the daemon's own page and programs on the bus see those of every caller. Scope: `identity.reading`.
+     * @param {import("./calls.js").OperationArguments<"list-identity-readings">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-identity-readings">>}
+     */
+    listIdentityReadings(input?: {
+        from?: string;
+        to?: string;
+        after?: string;
+    } | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"list-identity-readings">>;
+    /**
+     * Counts identity readings by month, provider and caller, with the share that was not electronic. Scope: `identity.reading`.
+     * @param {import("./calls.js").OperationArguments<"count-identity-readings">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"count-identity-readings">>}
+     */
+    countIdentityReadings(input?: {
+        from?: string;
+        to?: string;
+    } | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"count-identity-readings">>;
+    /**
+     * Lists the codes of identity readings, and which of them go together. Scope: `identity.reading`.
+     * @param {import("./calls.js").OperationArguments<"list-reading-codes">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-reading-codes">>}
+     */
+    listReadingCodes(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"list-reading-codes">>;
+    /**
+     * Returns one identity reading. Scope: `identity.reading`.
+     * @param {import("./calls.js").OperationArguments<"identity-reading">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"identity-reading">>}
+     */
+    identityReading(input: import("./calls.js").OperationInput<"identity-reading">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"identity-reading">>;
     /**
      * Builds the request that registers, ends or asks for therapeutic links, with the proofs from patients' cards. Scope: `proof.therlink`.
      * @param {import("./calls.js").OperationArguments<"therapeutic-link">} args
