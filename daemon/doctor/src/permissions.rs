@@ -122,8 +122,11 @@ mod tests {
     use super::*;
     use std::fs;
 
+    /// Files of a computer, with their content.
+    type FileRows<'f> = &'f [(&'f str, &'f str)];
+
     /// Code, policy and count of each finding on a computer with these files.
-    fn check(files: &[(&str, &str)]) -> Vec<String> {
+    fn check(files: FileRows<'_>) -> Vec<String> {
         let root = tempfile::tempdir().unwrap();
         for (file, content) in files {
             let file = root.path().join(file);
@@ -149,7 +152,7 @@ mod tests {
         let chrome = "etc/opt/chrome/policies/managed/a.json";
         let firefox = "etc/firefox/policies/policies.json";
         #[rustfmt::skip] // one row a line
-        let rows: [(&[(&str, &str)], &[&str]); 9] = [
+        let rows: [(FileRows<'_>, &[&str]); 9] = [
             (&[], &["permission-asked"]),
             (&[(chrome, "{}"), (firefox, r#"{"policies": {}}"#)], &["permission-asked"]),
             (&[(chrome, r#"{"LoopbackNetworkAllowedForUrls": ["https://a.example", "https://b.example"]}"#)], &["permission-allowed Chrome LoopbackNetworkAllowedForUrls 2"]),
