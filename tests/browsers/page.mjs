@@ -102,13 +102,13 @@ export class OwnPage {
         await eventually(`the page in ${tag}`, () => this.tab.evaluate((tag) => document.documentElement.lang === tag, tag));
     }
 
-    /** Drops files on the view: `{name, octets}`. */
+    /** Drops files on the view: `{name, octets, type}`; `type` as the browser has it, or absent. */
     drops(files) {
-        const sent = files.map(({ name, octets }) => ({ name, data: octets.toString('base64') }));
+        const sent = files.map(({ name, octets, type }) => ({ name, type, data: octets.toString('base64') }));
         return this.tab.evaluate((sent) => {
             const dropped = new DataTransfer();
-            for (const { name, data } of sent) {
-                dropped.items.add(new File([Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))], name));
+            for (const { name, type, data } of sent) {
+                dropped.items.add(new File([Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))], name, { type }));
             }
             const drop = new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true });
             document.querySelector('main .drop').dispatchEvent(drop);

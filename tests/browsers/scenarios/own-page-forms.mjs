@@ -19,6 +19,7 @@ export async function run(stage) {
     await page.speak('en');
     await excludes(stage, page);
     await actsForAChild(stage, page);
+    await choosesAgain(stage, page);
     await provesWithoutACard(stage, page);
     await opensAFile(stage, page);
     await recordsReadings(stage, page);
@@ -98,6 +99,52 @@ async function actsForAChild(stage, page) {
     stage.note('a child without a card', 'registered by number; the parent comes from the card in the reader, and goes with it');
 }
 
+/** What a child's card left over was nobody's choice, and is not kept for the adult after it. */
+async function choosesAgain(stage, page) {
+    const { desk } = stage;
+    const chosen = (name) => page.tab.evaluate((name) => document.querySelector(`main [name="${name}"]`).value, name);
+    const passesBy = async (name, weaker) => {
+        await desk.insert('lotte');
+        await eventually('what a child cannot do', async () => (await chosen(name)) === weaker);
+        await desk.remove();
+        await desk.insert('jan');
+    };
+    await page.view('link');
+    await passesBy('proof', 'eidreading');
+    await eventually('the signature is chosen again', async () => (await chosen('proof')) === 'eidsigning');
+    await page.fill({ proof: 'eidreading' });
+    await desk.remove();
+    await passesBy('proof', 'eidreading');
+    await page.ready();
+    stage.same(await chosen('proof'), 'eidreading', 'what a person chose');
+    await desk.remove();
+    await page.view('consent');
+    await passesBy('signer', 'provider');
+    await eventually('the patient signs again', async () => (await chosen('signer')) === 'patient');
+    await desk.remove();
+    stage.note('an adult after a child', 'the strongest proof is chosen again, unless a person chose another one');
+}
+
+/** Files that the buttons below what was made save, by their names. */
+function saved(page) {
+    return page.tab.evaluate(async () => {
+        const { createObjectURL } = URL;
+        const blobs = new Map();
+        URL.createObjectURL = (blob) => {
+            const url = createObjectURL.call(URL, blob);
+            blobs.set(url, blob);
+            return url;
+        };
+        const files = {};
+        HTMLAnchorElement.prototype.click = function () { files[this.download.replace(/^[^.]*[.]?[^.]*[.]/, '')] = blobs.get(this.href); };
+        document.querySelectorAll('[data-done] button').forEach((one) => one.click());
+        delete HTMLAnchorElement.prototype.click;
+        URL.createObjectURL = createObjectURL;
+        for (const [name, blob] of Object.entries(files)) files[name] = await blob.text();
+        return files;
+    });
+}
+
 /** Proofs without the patient's eID in the reader, and those that a hub has no place for. */
 async function provesWithoutACard(stage, page) {
     const patient = { 'patient-number': '90.02.28-057.37', 'patient-family': 'Proefman', 'patient-given': 'Jan' };
@@ -112,13 +159,18 @@ async function provesWithoutACard(stage, page) {
     await page.fill({ reason: 'the card is at home' });
     await page.ready();
     await page.press();
-    await page.sees('[data-done]');
+    await eventually('the request without a card', async () => (await page.text('[data-done]'))?.includes('no card at hand'));
+    const kept = JSON.parse((await saved(page))['proof.json'] ?? '{}');
+    const { nationalNumber } = kept.patient ?? {};
+    stage.same([kept.proof?.type, kept.proof?.reason, nationalNumber], ['eidencoding_nocard', 'the card is at home', '90022805737'], 'the proof beside the request');
+    stage.holds(kept.requestId && kept.period?.start, `request and period beside the proof: ${JSON.stringify(kept)}`);
     await page.fill({ dialect: 'hub' });
     stage.holds(!(await page.offered('proof')).includes('eidsigning'), 'a signature is offered to a hub');
     stage.holds((await page.text('[data-withheld]')).includes('hub'), 'nobody says why');
     await page.ready();
     await page.press();
     await eventually('the request to a hub', () => page.tab.evaluate(() => document.querySelectorAll('[data-done]').length === 1));
+    await eventually('the request for a hub', async () => JSON.parse((await saved(page))['proof.json'] ?? '{}').dialect === 'hub');
     stage.same(await stage.desk.shown(), [], 'dialogs');
     stage.note('an ISI+ card, a typed number, a hub', 'what is needed is said first; what cannot be is not offered, and the page says why');
 }

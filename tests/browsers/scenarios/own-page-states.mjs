@@ -220,22 +220,29 @@ class States {
             store('locked', { state: 'not-trusted', reason: 'password' }),
             store('another', { state: 'unknown', reason: 'other-user', user: 1001 }),
             store('no tool', { state: 'unknown', reason: 'tool-missing', tool: { program: 'certutil', package: 'libnss3-tools' } }),
+            store('silent', { state: 'unknown' }),
             store('damaged', { state: 'unknown', reason: 'unusable', detail: 'cert9.db: damaged' }),
             { ...everybody('firefox-policy'), reason: 'policies-elsewhere', policies: '/usr/lib/firefox/distribution/policies.json' },
             everybody('system'),
         ];
         const endpoint = { state: 'trusted', port: 32032, notAfter: '2026-12-24T12:00:00Z', daysLeft: 26 };
         const statuses = {
-            stores: { stores, endpoint, rotationUnfinished: true },
-            good: { stores: [stores[0]], endpoint: { ...endpoint, daysLeft: 800 } },
-            administrator: { stores: [], endpoint, authority: undefined, administrator: '/etc/beidd/root.pem' },
-            'another-program': { stores: [], endpoint: { state: 'another-program', port: 32032, detail: 'it does not speak TLS' } },
+            stores: ['false', { stores, endpoint, rotationUnfinished: true }],
+            good: ['true', { stores: [stores[0]], endpoint: { ...endpoint, daysLeft: 800 } }],
+            soon: ['soon', { stores: [stores[0]], endpoint }],
+            rotation: ['soon', { stores: [stores[0]], endpoint: { ...endpoint, daysLeft: 800 }, rotationUnfinished: true }],
+            'no-browser': ['unknown', { stores: [everybody('system')], endpoint: { ...endpoint, daysLeft: 800 } }],
+            'not-readable': ['unknown', { stores: [stores[0], store('silent', { state: 'unknown' })], endpoint: { ...endpoint, daysLeft: 800 } }],
+            administrator: ['unknown', { stores: [], endpoint, authority: undefined, administrator: '/etc/beidd/root.pem' }],
+            'another-program': ['false', { stores: [], endpoint: { state: 'another-program', port: 32032, detail: 'it does not speak TLS' } }],
         };
-        for (const [name, members] of Object.entries(statuses)) {
+        for (const [name, [trusted, members]] of Object.entries(statuses)) {
             const restore = await this.altered('/v1/tls', { members });
             await this.page.view('card');
             await this.page.view('trust');
-            await this.page.sees('[data-trusted]');
+            await this.page.sees(`[data-trusted="${trusted}"]`);
+            const silent = await this.page.tab.evaluate(() => [...document.querySelectorAll('[data-store]')].filter((one) => one.querySelectorAll('p').length < 3 && !one.classList.contains('passed')).length);
+            this.stage.same(silent, 0, 'stores without a word on what to do');
             await this.judge(`trust-${name}`);
             await restore();
         }
@@ -276,7 +283,8 @@ class States {
         await page.sees('[data-photo] img');
         await page.sees('[data-withheld]');
         const offered = await tab.evaluate(() => [...document.querySelectorAll('main .actions button')].filter((one) => one.checkVisibility()).map((one) => one.textContent));
-        this.stage.same(offered, ['Save as FHIR'], 'ways of taking the data along');
+        // Recording that the card was read takes nothing along.
+        this.stage.same(offered, ['Record the reading', 'Save as FHIR'], 'ways of taking the data along');
         await look.judge('card-withheld', 'en');
         await this.desk.remove();
         this.stage.note('the settings hold back exports', 'the photo is shown; what is held back is not offered, and the page says so');

@@ -52,18 +52,28 @@ export function field(say, control, hint) {
   return h("div", { class: "field" }, parts);
 }
 
+/** Values that a person has chosen, by the control: only those, for what remained possible was nobody's choice. */
+const chosen = new WeakMap();
+
 /** A choice among `[value, text]` pairs. */
 export function choice(pairs, properties = {}) {
   const select = h("select", properties);
+  // At the first of the two events, before a listener of a form around it offers anew.
+  for (const type of ["input", "change"]) select.addEventListener(type, () => chosen.set(select, select.value));
   offer(select, pairs);
   return select;
 }
 
-/** Offers these `[value, text]` pairs; what was chosen stays chosen if it is among them. */
+/** Offers these `[value, text]` pairs: what a person chose is chosen again if it is among them, else the first. */
 export function offer(select, pairs) {
-  const before = select.value;
+  const wanted = chosen.get(select);
   select.replaceChildren(...pairs.map(([value, say]) => h("option", { value, say })));
-  if (pairs.some(([value]) => value === before)) select.value = before;
+  if (pairs.some(([value]) => value === wanted)) select.value = wanted;
+}
+
+/** Forgets what a person chose: the first is the usual one again. */
+export function forgetChoice(select) {
+  chosen.delete(select);
 }
 
 /** A line of text. */

@@ -1,23 +1,43 @@
 // Files that a person drops or chooses. They are read here, and go nowhere but to the daemon on this computer.
 
+import { announce } from "./announce.js";
 import { button, controlId, h, save } from "./dom.js";
-import { size } from "./texts.js";
+import { size, t } from "./texts.js";
 
 /** Types that browsers show without running anything in them. */
 const SHOWN = ["application/pdf", "image/jpeg", "image/png", "text/plain"];
 
-/** A place to drop files on, with a button for those who do not drop. `take` is given the files. */
+/**
+ * A place to drop files on, with a button for those who do not drop. `take` is given those that can be read, each as
+ * `{name, type, bytes}`; the others are named in the place itself. Where one file is taken, the last one counts.
+ */
 export function dropZone(say, multiple, take) {
   const input = h("input", { type: "file", multiple, hidden: true });
+  const unread = h("div");
+  let latest = 0;
+
+  async function read(files) {
+    latest += 1;
+    const mine = latest;
+    unread.replaceChildren();
+    if (files.length === 0) complain(unread, "page-file-none");
+    const taken = [];
+    for (const file of files) {
+      const one = await readFile(file, unread);
+      if (one) taken.push(one);
+    }
+    if (taken.length > 0 && (multiple || mine === latest)) await take(taken);
+  }
+
   input.addEventListener("change", () => {
-    take([...input.files]);
+    read([...input.files]);
     // The same file may be chosen again after a change.
     input.value = "";
   });
   const words = h("p", { id: controlId(), say });
   // The browser's own button would speak the browser's language.
   const choose = button("page-choose-file", () => input.click(), { "aria-describedby": words.id });
-  const zone = h("div", { class: "drop" }, words, choose, input);
+  const zone = h("div", { class: "drop" }, words, choose, input, unread);
   for (const type of ["dragenter", "dragover"]) {
     zone.addEventListener(type, (event) => {
       event.preventDefault();
@@ -27,9 +47,24 @@ export function dropZone(say, multiple, take) {
   for (const type of ["dragleave", "drop"]) zone.addEventListener(type, () => zone.classList.remove("over"));
   zone.addEventListener("drop", (event) => {
     event.preventDefault();
-    take([...event.dataTransfer.files].slice(0, multiple ? undefined : 1));
+    read([...event.dataTransfer.files].slice(0, multiple ? undefined : 1));
   });
   return zone;
+}
+
+/** Reads a file; nothing if it cannot be read, which `place` then says: a folder, or a file that is gone or locked. */
+export async function readFile(file, place) {
+  try {
+    return { name: file.name, type: file.type, bytes: new Uint8Array(await file.arrayBuffer()) };
+  } catch {
+    complain(place, "page-file-unreadable", { name: file.name });
+    return null;
+  }
+}
+
+function complain(place, id, values) {
+  place.append(h("p", { class: "note failed", "data-unread": "", say: () => t(id, values) }));
+  announce(t(id, values));
 }
 
 /** SHA-256 of octets, lower-case hex. */

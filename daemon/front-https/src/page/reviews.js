@@ -13,16 +13,33 @@ export function watchReviews(notices) {
   const stand = h("div", { class: "reviews" });
   notices.append(stand);
   let latest = 0;
+  let known = new Set();
+
+  function show(reviews) {
+    stand.replaceChildren(...reviews.map(notice));
+    const added = reviews.find(({ id }) => !known.has(id));
+    known = new Set(reviews.map(({ id }) => id));
+    if (added) announce(asks(added));
+  }
+
+  desk.addEventListener("change", () => {
+    if (!isOver(desk.name)) return;
+    // An answer that is still on its way would bring them back.
+    latest += 1;
+    show([]);
+  });
   desk.addEventListener("reviews", async () => {
     latest += 1;
     const mine = latest;
     const reviews = await current();
     // An older answer must not bring back what has ended.
-    if (mine !== latest) return;
-    const before = stand.childElementCount;
-    stand.replaceChildren(...reviews.map(notice));
-    if (reviews.length > before) announce(asks(reviews[0]));
+    if (mine === latest) show(reviews);
   });
+}
+
+/** Returns true if nothing is asked any more in this state of the desk: neither session nor service is there. */
+function isOver(name) {
+  return name.startsWith("session-") || name === "no-service" || name === "draining";
 }
 
 /** The lists that are asked about now; none once the session has ended. */

@@ -5,29 +5,44 @@ import { announce } from "../announce.js";
 import { facts, h, section } from "../dom.js";
 import { dropZone } from "../files.js";
 import { day, has, moment, periodInWords, t } from "../texts.js";
-import { refuse } from "../waiting.js";
+import { onCardChange, refuse } from "../waiting.js";
 
 /** Opens the view. */
 export function open(body) {
+  const stop = new AbortController();
+  const { signal } = stop;
   const outcome = h("div", { class: "view" });
+  let latest = 0;
+
+  /** Clears what is shown; an answer that is still on its way is shown no more. */
+  function clear() {
+    latest += 1;
+    outcome.replaceChildren();
+  }
+
+  async function read([file]) {
+    clear();
+    const mine = latest;
+    try {
+      const answer = await post("/v1/responses", { xml: new TextDecoder().decode(file.bytes) }, { signal });
+      if (mine !== latest) return;
+      outcome.replaceChildren(...inWords(answer));
+      announce(t(`page-answer-${answer.outcome}`));
+    } catch (error) {
+      if (signal.aborted || mine !== latest) return;
+      if (!(error instanceof Refusal)) throw error;
+      refuse(outcome, error.problem);
+    }
+  }
+
   body.replaceChildren(
     h("p", { class: "reader-text", say: "page-answer-intro" }),
-    h("div", { class: "form" }, dropZone("page-answer-drop", false, ([file]) => read(file, outcome))),
+    h("div", { class: "form" }, dropZone("page-answer-drop", false, read)),
     outcome,
   );
-  return () => {};
-}
-
-async function read(file, outcome) {
-  try {
-    const xml = await file.text();
-    const answer = await post("/v1/responses", { xml });
-    outcome.replaceChildren(...inWords(answer));
-    announce(t(`page-answer-${answer.outcome}`));
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    refuse(outcome, error.problem);
-  }
+  // It is about one patient, and must not stand beside the card of another.
+  onCardChange(signal, clear);
+  return () => stop.abort();
 }
 
 /** Marks by outcome: done, nothing there, and both kinds of no. */

@@ -5,7 +5,7 @@ import { desk } from "../desk.js";
 import { button, choice, facts, field, h, octets, offer, section } from "../dom.js";
 import { emptyState } from "../empty.js";
 import { language, spoken, t } from "../texts.js";
-import { ask, refuse, whileCard } from "../waiting.js";
+import { ask, refuse, retried, whileCard } from "../waiting.js";
 import { documentResult, followSigner, foretell, patientForm, representativeForm } from "./people.js";
 import { withVerdict } from "./verdict.js";
 
@@ -70,7 +70,18 @@ export function open(body) {
     const answer = await post("/v1/consents/preview", members, { signal }).catch((error) => error);
     if (signal.aborted || question !== asked) return;
     if (answer instanceof Error && !(answer instanceof Refusal)) throw answer;
-    rules = answer instanceof Refusal ? { refused: answer.problem } : answer;
+    if (answer instanceof Refusal) {
+      // Nothing is known then, and nothing forbidden: the daemon holds to the rules in any case.
+      const again = () => {
+        if (question !== asked) return;
+        asked = "";
+        askRules();
+      };
+      if (retried(answer.problem, signal, again)) return;
+      rules = { refused: answer.problem };
+    } else {
+      rules = answer;
+    }
     change();
   }
 
@@ -135,7 +146,12 @@ export function open(body) {
   for (const type of ["change", "input"]) form.addEventListener(type, change);
   desk.addEventListener("change", askRules, { signal });
   desk.addEventListener("change", change, { signal });
-  whileCard(outcome, signal, someone.clear);
+  whileCard(outcome, signal, () => {
+    typed.clear();
+    someone.clear();
+    askRules();
+    change();
+  });
   followSigner(signal, (known) => {
     can = known;
     change();

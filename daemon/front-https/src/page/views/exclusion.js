@@ -104,6 +104,7 @@ export function open(body) {
   // Whom a patient excludes is theirs to tell: it goes with the card.
   whileCard(outcome, signal, () => {
     for (const part of [patient.element, provider.element]) clearLines(part);
+    for (const date of [begin, end]) date.value = "";
     other.checked = false;
     ready();
   });

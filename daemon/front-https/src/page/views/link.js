@@ -5,7 +5,7 @@ import { desk } from "../desk.js";
 import { button, choice, facts, field, h, line, offer } from "../dom.js";
 import { emptyState } from "../empty.js";
 import { daysLater, label, language, periodInWords, t } from "../texts.js";
-import { ask, refuse, warnings, whileCard } from "../waiting.js";
+import { ask, refuse, retried, warnings, whileCard } from "../waiting.js";
 import { documentResult, followSigner, foretell, patientForm, representativeForm } from "./people.js";
 import { withVerdict } from "./verdict.js";
 
@@ -107,7 +107,9 @@ export function open(body) {
     } catch (error) {
       if (signal.aborted || mine !== asked) return;
       if (!(error instanceof Refusal)) throw error;
-      refuse(period, error.problem);
+      // What stood there may be the period of another choice.
+      period.replaceChildren();
+      if (!retried(error.problem, signal, () => mine === asked && preview())) refuse(period, error.problem);
     }
   }
 
@@ -149,15 +151,24 @@ export function open(body) {
     const acts = someone.members();
     if (acts) members.representative = acts;
     const answer = await ask(outcome, "/v1/therapeutic-links", members, signal);
-    if (answer) outcome.replaceChildren(made(answer));
+    if (answer) outcome.replaceChildren(made(answer, members));
     running = false;
+    ready();
+  }
+
+  /** Forgets what the form was told about a patient, and the days with it. */
+  function forget() {
+    typed.clear();
+    someone.clear();
+    for (const told of [start, end, comment, reason]) told.value = "";
+    preview();
     ready();
   }
 
   for (const control of [operation, dialect, type, situation, start, end, proof]) control.addEventListener("change", preview);
   for (const kind of ["change", "input"]) form.addEventListener(kind, ready);
   desk.addEventListener("change", ready, { signal });
-  whileCard(outcome, signal, someone.clear);
+  whileCard(outcome, signal, forget);
   followSigner(signal, (known) => {
     can = known;
     ready();
@@ -180,14 +191,24 @@ export function open(body) {
   return () => stop.abort();
 }
 
-function made(answer) {
+function made(answer, asked) {
   const rows = [facts([
     ["page-request-id", answer.requestId],
     ["page-period", answer.period && (() => periodInWords(answer.period))],
     ["page-proof", answer.proof && (() => t(`page-proof-${answer.proof.type}`))],
   ].filter(([, value]) => value))];
   const files = [["page-save-request", `${answer.requestId}.xml`, "application/xml", answer.xml]];
+  const kept = keptBeside(answer, asked);
+  if (kept) files.push(["page-save-proof", `${answer.requestId}.proof.json`, "application/json", kept]);
   const panel = documentResult("page-link-done", rows, files, answer.warnings);
   const signed = answer.proof?.type === "eidsigning";
   return signed ? withVerdict(panel, `${answer.requestId}.xml`, new TextEncoder().encode(answer.xml)) : panel;
+}
+
+/** File with the proof where the request has no place for it, or not for its reason; nothing if the request says it all. */
+function keptBeside({ requestId, period, proof }, asked) {
+  if (asked.patient === undefined && asked.dialect !== "hub") return null;
+  const { operation, type, dialect = "national", patient, representative } = asked;
+  const said = { type: asked.proof, reason: asked.proofReason, ...proof };
+  return JSON.stringify({ requestId, operation, type, dialect, period, proof: said, patient, representative }, null, 2);
 }

@@ -2,7 +2,7 @@
 
 import { Refusal, get } from "../api.js";
 import { desk } from "../desk.js";
-import { button, choice, digits, field, h, line, numberLine, offer, save, section, tick } from "../dom.js";
+import { button, choice, digits, field, forgetChoice, h, line, numberLine, offer, save, section, tick } from "../dom.js";
 import { t } from "../texts.js";
 import { refuse, warnings } from "../waiting.js";
 
@@ -56,6 +56,7 @@ export function patientForm() {
       if (!isiField.hidden && digits(isi)) members.isiCardNumber = digits(isi);
       return members;
     },
+    clear: () => clearLines(element),
   };
 }
 
@@ -124,7 +125,7 @@ export function representativeForm() {
       if (needed || box.disabled) box.checked = needed;
       box.disabled = needed;
       // Another patient: the first of the capacities is the usual one.
-      if (offered !== String(codes)) capacity.replaceChildren();
+      if (offered !== String(codes)) forgetChoice(capacity);
       offered = String(codes);
       offer(capacity, capacities(codes));
       show();

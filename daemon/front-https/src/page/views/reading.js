@@ -3,7 +3,7 @@
 import { Refusal, get } from "../api.js";
 import { button, choice, digits, facts, field, h, line, numberLine, offer, section } from "../dom.js";
 import { t } from "../texts.js";
-import { ask, refuse } from "../waiting.js";
+import { ask, refuse, whileCard } from "../waiting.js";
 import { clearLines } from "./people.js";
 import { recordedReading, share } from "./recorded.js";
 
@@ -80,14 +80,18 @@ export function open(body) {
     if (signal.aborted) return;
     if (answer) {
       outcome.replaceChildren(recordedReading(answer));
-      // The next patient is another one; who bills is the same.
-      const kept = provider.value;
-      clearLines(form);
-      provider.value = kept;
+      forget();
       load(showMonth);
     }
     running = false;
     ready();
+  }
+
+  /** Forgets the patient: the next one is another; who bills is the same. */
+  function forget() {
+    const kept = provider.value;
+    clearLines(form);
+    provider.value = kept;
   }
 
   function load(part) {
@@ -125,6 +129,10 @@ export function open(body) {
   }
 
   for (const kind of ["change", "input"]) form.addEventListener(kind, ready);
+  whileCard(outcome, signal, () => {
+    forget();
+    ready();
+  });
   load(showCodes);
   load(showMonth);
   ready();

@@ -15,8 +15,11 @@ export function open(body) {
   const stop = new AbortController();
   const shown = h("div", { class: "view" });
   let photo = "";
+  let latest = 0;
 
+  /** Clears what is shown; an answer that is still on its way is shown no more. */
   function clear() {
+    latest += 1;
     if (photo) URL.revokeObjectURL(photo);
     photo = "";
     delete shown.dataset.record;
@@ -25,12 +28,12 @@ export function open(body) {
 
   async function take([file]) {
     clear();
+    const mine = latest;
     try {
-      const content = base64(new Uint8Array(await file.arrayBuffer()));
-      const record = await post("/v1/exported-records", { content }, { signal: stop.signal });
-      if (!stop.signal.aborted) photo = show(record, file.name, shown, clear);
+      const record = await post("/v1/exported-records", { content: base64(file.bytes) }, { signal: stop.signal });
+      if (mine === latest) photo = show(record, file.name, shown, clear);
     } catch (error) {
-      if (stop.signal.aborted) return;
+      if (stop.signal.aborted || mine !== latest) return;
       if (!(error instanceof Refusal)) throw error;
       refuse(shown, error.problem);
     }

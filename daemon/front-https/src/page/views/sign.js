@@ -32,10 +32,9 @@ export function open(body) {
   );
 
   async function add(chosen) {
-    for (const file of chosen) {
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      const same = files.findIndex((one) => one.name === file.name);
-      const one = { name: file.name, type: file.type || "application/octet-stream", bytes, digest: await sha256(bytes) };
+    for (const { name, type, bytes } of chosen) {
+      const one = { name, type: type || "application/octet-stream", bytes, digest: await sha256(bytes) };
+      const same = files.findIndex((other) => other.name === name);
       if (same >= 0) files[same] = one;
       else files.push(one);
     }
@@ -75,7 +74,11 @@ export function open(body) {
   }
 
   desk.addEventListener("change", ready, { signal: stop.signal });
-  whileCard(outcome, stop.signal);
+  // The files are about the patient who sat here: they go with the card, lest the next one signs them.
+  whileCard(outcome, stop.signal, () => {
+    files.length = 0;
+    draw();
+  });
   ready();
   return () => stop.abort();
 }

@@ -41,14 +41,24 @@ export function open(body) {
   return () => stop.abort();
 }
 
+/** Looks of the summaries, and what each says of trust: `unknown` where nobody could look, or something ends soon. */
+const SUMMARIES = { good: ["passed", "true"], soon: ["unknown", "soon"], unknown: ["unknown", "unknown"], bad: ["failed", "false"] };
+
 /** The whole in one line: whether the browsers of this user trust the daemon. */
 function summary(status) {
-  const own = status.stores.filter((store) => !isForEverybody(store));
-  const good = status.endpoint?.state === "trusted" && (status.administrator || own.every(isGood));
-  const look = good ? "passed" : "failed";
-  const text = good ? "page-trust-good" : "page-trust-bad";
+  const state = summaryOf(status);
+  const [look, trusted] = SUMMARIES[state];
+  const text = `page-trust-${state}`;
   const lines = h("div", {}, h("p", { class: "strong", say: text }), h("p", { say: `${text}-detail` }));
-  return { text, element: h("div", { class: `verdict ${look}`, "data-trusted": String(Boolean(good)) }, mark(look), lines) };
+  return { text, element: h("div", { class: `verdict ${look}`, "data-trusted": trusted }, mark(look), lines) };
+}
+
+function summaryOf({ endpoint, stores, rotationUnfinished }) {
+  const own = stores.filter((store) => !isForEverybody(store));
+  if (endpoint?.state !== "trusted" || own.some((store) => !isGood(store) && store.state !== "unknown")) return "bad";
+  // With a certificate of the administrator no store is looked into.
+  if (!own.some(({ state }) => state === "trusted") || own.some(({ state }) => state === "unknown")) return "unknown";
+  return rotationUnfinished || !(endpoint.daysLeft >= ENDS_SOON) ? "soon" : "good";
 }
 
 /** The certificate: who answers with it, until when, and whether it is being replaced. */
@@ -128,7 +138,7 @@ function advice(store, file) {
     case "not-trusted": return () => t("page-trust-do-install");
     case "old-authority": return () => t("tls-do-install-anew");
     case "trusted": return null;
-    default: return store.detail ? () => store.detail : null;
+    default: return () => store.detail ?? t("page-trust-cannot-look");
   }
 }
 

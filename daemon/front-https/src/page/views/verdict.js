@@ -46,14 +46,18 @@ export function withVerdict(panel, name, file, content) {
     },
     (error) => {
       if (!(error instanceof Refusal)) throw error;
-      refuse(place, error.problem);
+      // Nothing is wrong with what was made: it may only be larger than what is verified here.
+      if (error.code === "too-large") place.replaceChildren(h("p", { class: "note unknown", "data-unverified": "", say: "page-verify-not-here" }));
+      else refuse(place, error.problem);
     },
   );
   return panel;
 }
 
 /** Id of the text for a verdict. */
-export function words({ verdict }) {
+export function words(answer) {
+  const { verdict } = answer;
+  if (isUnjudgedPdf(answer)) return "page-verify-pdf";
   return `page-verify-${LOOKS[verdict] ? verdict : "not-checked"}`;
 }
 
@@ -62,13 +66,33 @@ function verdict(answer) {
   const look = LOOKS[answer.verdict] ?? "unknown";
   const id = words(answer);
   const box = h("div", { class: `verdict ${look}`, "data-verdict": answer.verdict }, mark(look));
-  box.append(h("div", {}, h("p", { class: "strong", say: id }), h("p", { say: () => t(explanation(answer)) })));
+  const open = reservations(answer);
+  box.append(h("div", {}, h("p", { class: "strong", say: id }), h("p", { say: () => t(explanation(answer)) }), open));
   return box;
+}
+
+/** What a good signature leaves open, in one line: whether the card was blocked, and whose clock gave the time. */
+function reservations(answer) {
+  if (!answer.verdict.startsWith("valid")) return null;
+  const parts = [...(answer.signatures ?? []), ...(answer.links ?? [])];
+  const judged = parts.length > 0 ? parts : [answer];
+  const wasAsked = ({ checks }) => checks.some(({ name, outcome }) => name === "revocation" && outcome === "passed");
+  const ids = [
+    !judged.every(wasAsked) && "page-verify-revocation-unknown",
+    judged.some(({ signingTime, stampedAt }) => signingTime && !stampedAt) && "page-verify-own-clock",
+  ].filter(Boolean);
+  if (ids.length === 0) return null;
+  return h("p", { "data-reservations": "", say: () => ids.map((id) => t(id)).join(" ") });
+}
+
+/** Returns true for a PDF, of which nobody looked whether it is signed at all. */
+function isUnjudgedPdf({ verdict, notJudged, signatures }) {
+  return verdict === "not-checked" && !signatures && notJudged?.length === 1 && notJudged[0] === "pdf";
 }
 
 /** Id of the sentence below a verdict: what it means, or what can be done about it. */
 function explanation(answer) {
-  if (answer.verdict !== "not-checked") return `${words(answer)}-detail`;
+  if (answer.verdict !== "not-checked" || isUnjudgedPdf(answer)) return `${words(answer)}-detail`;
   const reason = OPEN.find((reason) => isOpen(answer, reason));
   return reason ? `page-verify-do-${reason}` : "page-verify-not-checked-detail";
 }
