@@ -11,7 +11,7 @@ use beid_host::private;
 use beid_host::process::{ProcessSignal, ProcessSignals, started_by_bus};
 use beid_host::terminal::Terminal;
 use beid_issuers::revocation::Checker;
-use beid_metrics::{DeskState, MetricsEndpoint, MetricsPlace};
+use beid_metrics::{MetricsEndpoint, MetricsPlace};
 use beid_pki::{Certificate, TrustStore};
 use beid_prompt::Prompter;
 use beid_prompt::assuan::{Pinentry, default_program, program_at};
@@ -83,7 +83,7 @@ pub async fn run(config: Config, reloading: &Reloading, paths: &Paths, simulate:
     // Before readiness is announced: with the default action, a signal right after it would end the process without
     // cleanup.
     let signals = ProcessSignals::catch()?;
-    serve_metrics(&service, &housekeeping.delivery, &stop).await?;
+    serve_metrics(&service, &stop).await?;
     let fronts = Fronts::open(&service, paths, &stop).await;
     let told = match &fronts {
         Ok(fronts) => {
@@ -137,21 +137,14 @@ fn prompter(config: &Config) -> Prompter {
 }
 
 /// Serves figures where the settings say so.
-async fn serve_metrics(
-    service: &Arc<Service>,
-    delivery: &evidence::DeliverySeen,
-    stop: &CancellationToken,
-) -> Result<(), AppError> {
+async fn serve_metrics(service: &Arc<Service>, stop: &CancellationToken) -> Result<(), AppError> {
     let place = match service.config().settings.metrics.listen.clone() {
         None => return Ok(()),
         Some(MetricsListen::Tcp(address)) => MetricsPlace::Tcp(address),
         Some(MetricsListen::Unix(path)) => MetricsPlace::Unix(path),
     };
-    let (seen, delivery) = (Arc::clone(service), Arc::clone(delivery));
-    let state = move || DeskState {
-        records_waiting: evidence::records_waiting(&delivery),
-        ..seen.desk_state()
-    };
+    let seen = Arc::clone(service);
+    let state = move || seen.desk_state();
     let endpoint = MetricsEndpoint::open(&place, Arc::clone(service.metrics()), state).await?;
     tokio::spawn(endpoint.serve(stop.clone()));
     Ok(())

@@ -2,15 +2,15 @@
 
 use crate::app::AppError;
 use beid_evidence::{
-    Delivery, DeliveryState, EvidenceError, EvidenceStore, InstitutionKey, PurgeOrder, RecordKind, Recorder, Sealing,
-    ServerAddress, prepare_server,
+    Delivery, EvidenceError, EvidenceStore, InstitutionKey, PurgeOrder, RecordKind, Recorder, Sealing, ServerAddress,
+    prepare_server,
 };
 use beid_host::private;
 use beid_service::Service;
 use beid_settings::{Evidence, EvidenceSeal, EvidenceUse};
 use jiff::{SignedDuration, Timestamp};
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -83,19 +83,6 @@ pub async fn prepare(url: &str, password_file: Option<&Path>) -> Result<(), AppE
 /// Work on the store that goes on beside the service.
 pub(crate) struct Housekeeping {
     task: Option<JoinHandle<()>>,
-    /// State of the delivery; none before it begins, and where no server is set.
-    pub(crate) delivery: DeliverySeen,
-}
-
-/// State of the delivery, once there is one.
-pub(crate) type DeliverySeen = Arc<OnceLock<Arc<Mutex<DeliveryState>>>>;
-
-/// Number of records that the server has not confirmed.
-pub(crate) fn records_waiting(delivery: &DeliverySeen) -> u64 {
-    let state = delivery
-        .get()
-        .map(|state| state.lock().unwrap_or_else(PoisonError::into_inner).waiting);
-    state.unwrap_or_default()
 }
 
 impl Housekeeping {
@@ -110,21 +97,14 @@ impl Housekeeping {
         let server = server(settings)?;
         match service.evidence.store(service.now()).await {
             Ok(None) => {
-                return Ok(Self {
-                    task: None,
-                    delivery: Arc::default(),
-                });
+                return Ok(Self { task: None });
             }
             Ok(Some(_)) => {}
             Err(error) => tracing::error!(%error, "evidence cannot be recorded, so proofs are refused"),
         }
         let (service, keeps) = (Arc::clone(service), settings.keep());
-        let delivery = DeliverySeen::default();
-        let task = tokio::spawn(keep_house(service, server, keeps, Arc::clone(&delivery)));
-        Ok(Self {
-            task: Some(task),
-            delivery,
-        })
+        let task = tokio::spawn(keep_house(service, server, keeps));
+        Ok(Self { task: Some(task) })
     }
 
     /// Ends it, signs the end of the chain and closes the store.
@@ -139,7 +119,7 @@ impl Housekeeping {
     }
 }
 
-async fn keep_house(service: Arc<Service>, server: Option<ServerAddress>, keeps: bool, seen: DeliverySeen) {
+async fn keep_house(service: Arc<Service>, server: Option<ServerAddress>, keeps: bool) {
     let store = loop {
         match service.evidence.store(service.now()).await {
             Ok(Some(store)) => break Arc::clone(store),
@@ -151,7 +131,7 @@ async fn keep_house(service: Arc<Service>, server: Option<ServerAddress>, keeps:
     match server {
         Some(server) => {
             let delivery = Delivery::new(store, server, !keeps, Timestamp::now);
-            drop(seen.set(delivery.state()));
+            service.delivers_evidence_as(delivery.state());
             tokio::join!(purging, delivery.run());
         }
         None => purging.await,

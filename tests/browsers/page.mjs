@@ -4,7 +4,7 @@ import { desk } from './desk.mjs';
 import { eventually } from './facts.mjs';
 
 /** Views of the page, by their names in the address. */
-export const VIEWS = ['card', 'consent', 'link', 'exclusion', 'sign', 'verify', 'evidence', 'access', 'trust', 'answer', 'record', 'reading'];
+export const VIEWS = ['card', 'consent', 'link', 'exclusion', 'sign', 'verify', 'evidence', 'access', 'trust', 'doctor', 'answer', 'record', 'reading'];
 
 /** Views without a link of their own in the bar, by the view whose link stands for them. */
 const BELOW = { record: 'card', reading: 'card' };
@@ -51,7 +51,7 @@ export class OwnPage {
         await this.sees(`#views a[href="#/${BELOW[name] ?? name}"][aria-current]`);
         const filled = {
             consent: '.reader-text p', link: '[data-period] p', exclusion: '[name=party-type] option', access: '.files, .panel .hint',
-            record: '.drop', reading: '[name=way] option', trust: '[data-trusted], [data-refused]', evidence: '[data-found], [data-refused]',
+            record: '.drop', reading: '[name=way] option', trust: '[data-trusted], [data-refused]', evidence: '[data-found], [data-refused]', doctor: '[data-outcome], [data-refused]',
         }[name];
         if (filled) await this.sees(filled);
     }

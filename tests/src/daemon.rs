@@ -67,6 +67,14 @@ impl DaemonOptions {
         options.set("log", "level", "\"trace\"")
     }
 
+    /// Lets it look for its port as an installed one does, from the usual one on.
+    #[must_use]
+    pub fn any_usual_port(mut self) -> Self {
+        self.arguments
+            .retain(|argument| argument != "--https-port" && argument != "0");
+        self
+    }
+
     /// Connects it to these readers.
     #[must_use]
     pub fn readers(self, readers: &Readers) -> Self {

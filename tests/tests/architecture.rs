@@ -41,8 +41,9 @@ beid-metrics: beid-api
 beid-texts: beid-api beid-pki
 beid-prompt: beid-api beid-card beid-host beid-protocol beid-texts
 beid-settings: beid-api beid-host beid-issuers beid-pki beid-protocol beid-texts
+beid-doctor: beid-api beid-host beid-prompt
 beid-records: beid-api beid-protocol beid-texts
-beid-service: beid-api beid-card beid-evidence beid-host beid-issuers beid-metrics beid-pki beid-prompt beid-protocol beid-records beid-settings beid-simulator beid-texts
+beid-service: beid-api beid-card beid-doctor beid-evidence beid-host beid-issuers beid-metrics beid-pki beid-prompt beid-protocol beid-records beid-settings beid-simulator beid-texts
 beid-sources: beid-api beid-card beid-service beid-settings beid-simulator
 beid-front-https: beid-api beid-host beid-pki beid-protocol beid-service beid-settings beid-texts
 beid-front-dbus: beid-api beid-bus beid-host beid-service beid-settings beid-texts
@@ -50,7 +51,7 @@ beid-stores: beid-api beid-host beid-pki
 beid-bus: beid-api
 beid-client: beid-api beid-bus beid-host beid-pki
 beid-example: beid-api beid-client
-beidctl: beid-api beid-client beid-evidence beid-host beid-pki beid-protocol beid-settings beid-stores beid-texts";
+beidctl: beid-api beid-client beid-doctor beid-evidence beid-host beid-pki beid-prompt beid-protocol beid-settings beid-stores beid-texts";
 
 #[test]
 fn dependencies_go_one_way() {

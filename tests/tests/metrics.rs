@@ -59,7 +59,7 @@ fn figures_are_read_by_others_and_hold_nothing_of_anybody() {
     let desk = Desk::start_with(|options| options.practice().set("metrics", "listen", &listen));
     desk.insert("anna");
     let rest = desk.daemon.rest(&["readers", "identity.full", "proof.therlink"]);
-    rest.get("/v1/cards/current/identity").ok();
+    let _ = rest.get("/v1/cards/current/identity").ok();
     desk.pinentry.will(ScriptedAnswer::pin("1234"));
     let link = beid_e2e::link("eidsigning");
     rest.post("/v1/therapeutic-links", &link);

@@ -289,6 +289,10 @@ operations! {
     Simulate(SimulateRequest) -> SimulateAnswer
         = "simulate".manager("Simulate").refuses(&[SIMULATION]);
 
+    /// Looks at everything that beidd needs on this computer, and says what is well, what is not, and what to do about it.
+    ReadDiagnostics(DiagnosticsRequest) -> DiagnosticsAnswer
+        = "read-diagnostics".get("/v1/diagnostics").manager("Diagnostics").scope(Scope::Diagnostics);
+
     /// Tells which browsers and stores of this user trust the daemon's certificate, by a look into each and a handshake.
     ReadTlsStatus(NoMembers) -> TlsStatusAnswer
         = "read-tls-status".get("/v1/tls").open(Openness::OwnPageSession).manager("ReadTlsStatus")

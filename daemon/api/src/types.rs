@@ -5,6 +5,7 @@ mod authentications;
 mod certificates;
 mod checks;
 mod consents;
+mod diagnostics;
 mod documents;
 mod evidence;
 mod exclusions;
@@ -38,6 +39,7 @@ pub use consents::{
     ConsentAnswer, ConsentEvidence, ConsentOperation, ConsentRequest, ConsentSigner, ConsentTextAnswer, EvidenceAnswer,
     SignedRepresentative, SignedText,
 };
+pub use diagnostics::{DiagnosticsAnswer, DiagnosticsRequest, FactAnswer, FindingAnswer};
 pub use documents::{
     AuthorMembers, CitizenMembers, PartyMembers, PatientMembers, RepresentativeMembers, TextOrList, WarningAnswer,
 };

@@ -202,6 +202,42 @@ words! {
         Nothing = "nothing",
     }
 
+    /// Part of the computer that a finding of the doctor is about.
+    FindingArea {
+        /// The service itself.
+        Service = "service",
+        /// The smart card service, readers and their drivers.
+        Readers = "readers",
+        /// Cards in the readers.
+        Card = "card",
+        /// Trust of browsers and system in the daemon's certificate.
+        Browsers = "browsers",
+        /// Permission of websites to reach this computer.
+        Permissions = "permissions",
+        /// The program for dialogs.
+        Dialogs = "dialogs",
+        /// Ports on the loopback interface.
+        Ports = "ports",
+        /// The clock of this computer.
+        Clock = "clock",
+        /// The store of evidence, and its delivery.
+        Evidence = "evidence",
+        /// Servers of others.
+        Network = "network",
+    }
+
+    /// Worth of a finding of the doctor.
+    FindingOutcome {
+        /// All is as it should be.
+        Ok = "ok",
+        /// It works, and there is something to know.
+        Notice = "notice",
+        /// Something does not work.
+        Problem = "problem",
+        /// It could not be found out.
+        Unknown = "unknown",
+    }
+
     /// State of the daemon's HTTPS endpoint, by a handshake that trusts the daemon's authority alone.
     EndpointState {
         /// The daemon answers with its certificate.

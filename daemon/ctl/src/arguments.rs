@@ -1,12 +1,14 @@
 //! The command line: commands and options.
 
 mod consents;
+mod doctor;
 mod evidence;
 mod links;
 mod readings;
 mod tls;
 
 pub(super) use consents::{ConsentCommand, ConsentQuestion, EvidenceArguments};
+pub(super) use doctor::DoctorArguments;
 pub(super) use evidence::{EvidenceCommand, EvidencePurge, EvidenceQuestion, EvidenceVerification};
 pub(super) use links::{ExclusionArguments, ExclusionCommand, LinkChange, LinkCommand, LinkConcern};
 pub(super) use readings::{ReadingCommand, ReadingPeriod, ReadingPut};
@@ -157,6 +159,9 @@ pub(crate) enum CliCommand {
     /// The trust of browsers and system in beidd's own certificate for https://localhost.
     #[command(subcommand)]
     Tls(TlsCommand),
+    /// Look at everything that beidd needs on this computer, and say what to do; without a running beidd too.
+    #[command(after_help = exit_codes())]
+    Doctor(DoctorArguments),
     /// Move the cards of a simulated daemon (`beidd --simulate`).
     #[command(subcommand)]
     Sim(CardMovement),

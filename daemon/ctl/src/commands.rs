@@ -6,7 +6,7 @@ use super::input::{self, STANDARD};
 use super::output::Printer;
 use super::place::OutputPlace;
 use super::session::Session;
-use super::{consents, evidence, links, open, pairings, readings, render, sign, simulation, tls, verify};
+use super::{consents, doctor, evidence, links, open, pairings, readings, render, sign, simulation, tls, verify};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::FHIR;
@@ -37,6 +37,9 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandFailure
     }
     if let CliCommand::Evidence(evidence) = &arguments.command {
         return evidence::run(evidence, &arguments, &printer).await;
+    }
+    if let CliCommand::Doctor(options) = &arguments.command {
+        return doctor::run(options, &arguments, &printer).await;
     }
     let session = Session::connect(&arguments).await?;
     let none = t::NoMembers {};
@@ -81,7 +84,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandFailure
         CliCommand::Pair(pair) => pairings::run(&session, pair, &printer).await?,
         CliCommand::Token(token) => self::token(&session, token, &printer).await?,
         CliCommand::Sim(movement) => simulation::run(&session, movement, &printer).await?,
-        CliCommand::Verify(_) | CliCommand::Tls(_) | CliCommand::Evidence(_) => {}
+        CliCommand::Verify(_) | CliCommand::Tls(_) | CliCommand::Evidence(_) | CliCommand::Doctor(_) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -13,7 +13,7 @@ pub(super) const EXIT_CODES: &[(u8, &str)] = &[
     (0, "done; of verify: VALID, or VALID (test card)"),
     (
         1,
-        "failed; of verify: INVALID; of verify-card: a check failed; of tls: not trusted; of evidence verify: BROKEN",
+        "failed; of verify: INVALID; of verify-card: a check failed; of tls: not trusted; of evidence verify: BROKEN; of doctor: something does not work",
     ),
     (
         2,
@@ -53,6 +53,11 @@ pub(super) enum FailureKind {
 }
 
 impl FailureKind {
+    /// The stable code.
+    pub(super) fn code(self) -> &'static str {
+        self.row().0
+    }
+
     fn row(self) -> (&'static str, u16, u8) {
         match self {
             Self::Usage => ("usage", 400, 2),
@@ -255,6 +260,12 @@ impl CommandFailure {
             }
         };
         ProblemReport { problem, kept }
+    }
+
+    /// Text for people, without the code: what happened, to what, and what to do next.
+    #[must_use]
+    pub(super) fn detail(&self, language: Language) -> String {
+        self.to_problem(language).problem.detail
     }
 
     /// A line or more for people: what happened, to what, what to do next, and the code.

@@ -6,6 +6,7 @@
 mod arguments;
 mod commands;
 mod consents;
+mod doctor;
 mod evidence;
 mod failure;
 mod input;

@@ -4,6 +4,7 @@
 //! to move a terminal's cursor, nor turn the writing round.
 
 mod consents;
+mod doctor;
 mod evidence;
 mod exports;
 mod links;
@@ -16,6 +17,7 @@ mod tls;
 mod warnings;
 
 pub(super) use consents::consent;
+pub(super) use doctor::doctor;
 pub(super) use evidence::{evidence_content, evidence_list, evidence_purge, evidence_record, evidence_verification};
 pub(super) use exports::exported_record;
 pub(super) use links::{exclusion, link, link_question};

@@ -141,6 +141,20 @@ async fn status(selection: &StoreSelection, printer: &Printer) -> Result<ExitCod
     print(&status, Installed::No, selection, printer)
 }
 
+/// Report on this user's daemon and stores, for the doctor.
+///
+/// # Errors
+/// [`CommandFailure`] if no daemon of this user has made a certificate yet, or there is no home.
+pub(super) async fn own_status(language: Language) -> Result<TlsStatusAnswer, CommandFailure> {
+    let anchor = find_anchor(None)?.ok_or_else(|| no_certificate(language))?;
+    let account = StoreAccount::from_environment().map_err(home_missing)?;
+    let stores = beid_stores::find(&account, &StoreType::ALL, CreateDatabases::Yes);
+    Ok(TlsStatusAnswer {
+        endpoint: Some(examine_endpoint().await),
+        ..survey_stores(Some(&anchor), &stores)
+    })
+}
+
 /// Change of the stores by this command.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Installed {

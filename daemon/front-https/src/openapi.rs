@@ -23,8 +23,8 @@ const RULES: &str = "The service listens on this computer only. Native programs 
 const TAGS: &[(&str, &str, &[&str])] = &[
     (
         "service",
-        "The service itself, its events, and this document.",
-        &["status", "events", "openapi.json"],
+        "The service itself, its events, the state of this computer, and this document.",
+        &["status", "events", "diagnostics", "openapi.json"],
     ),
     (
         "access",

@@ -74,6 +74,7 @@ pub(super) static FILES: &[PageFile] = files! {
     "/page/views/answer.js" JAVASCRIPT "views/answer.js"
     "/page/views/consent.js" JAVASCRIPT "views/consent.js"
     "/page/views/evidence.js" JAVASCRIPT "views/evidence.js"
+    "/page/views/doctor.js" JAVASCRIPT "views/doctor.js"
     "/page/views/exclusion.js" JAVASCRIPT "views/exclusion.js"
     "/page/views/exports.js" JAVASCRIPT "views/exports.js"
     "/page/views/holder.js" JAVASCRIPT "views/holder.js"

@@ -147,8 +147,18 @@ impl Pinentry {
         }
     }
 
-    /// Starts the program and sends it the texts.
-    async fn start(&self, requests: &[AssuanRequest]) -> Result<AssuanSession, AssuanError> {
+    /// Starts the program and asks it about itself, and opens no dialog. Returns its flavour, such as `curses`.
+    ///
+    /// # Errors
+    /// [`AssuanError`] if it cannot be started, does not answer, or lacks a screen.
+    pub async fn examine(&self) -> Result<String, AssuanError> {
+        let met = timeout(START_LIMIT, self.meet()).await;
+        let (_session, flavor) = met.map_err(|_| AssuanError::Failed("does not start".to_owned()))??;
+        Ok(String::from_utf8_lossy(&flavor).into_owned())
+    }
+
+    /// Starts the program; returns its flavour too.
+    async fn meet(&self) -> Result<(AssuanSession, Vec<u8>), AssuanError> {
         let mut session = AssuanSession::spawn(self)?;
         session.answer(&mut |_| {}).await?.yes("greeting")?;
         let mut flavor = Vec::new();
@@ -159,6 +169,12 @@ impl Pinentry {
         if flavor == b"tty" && !self.terminal.can_be_opened() {
             return Err(AssuanError::NoScreen("pinentry-tty without a terminal".to_owned()));
         }
+        Ok((session, flavor))
+    }
+
+    /// Starts the program and sends it the texts.
+    async fn start(&self, requests: &[AssuanRequest]) -> Result<AssuanSession, AssuanError> {
+        let (mut session, flavor) = self.meet().await?;
         for request in requests {
             let answer = session.request(&request.text, &mut |_| {}).await?;
             if request.name == "SETNOTOK" {

@@ -165,6 +165,12 @@ impl Prompter {
         })
     }
 
+    /// The program, and its terminal and display; `None` if there is no program.
+    #[must_use]
+    pub fn pinentry(&self) -> Option<&Pinentry> {
+        self.pinentry.as_ref()
+    }
+
     /// Returns true if a caller's terminal may be used: only if the daemon has neither terminal nor display of its own.
     #[must_use]
     pub fn takes_a_terminal(&self) -> bool {

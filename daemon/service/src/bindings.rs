@@ -4,8 +4,8 @@ use super::documents::{consents, exclusions, links};
 use super::evidence::administration as records;
 use super::evidence::{Departure, Outcome};
 use super::{
-    Context, admin, authentications, certificates, checks, exports, forms, page, pairings, patients, pin, readers,
-    readings, responses, roles, signatures, simulation, tls, verifications,
+    Context, admin, authentications, certificates, checks, diagnostics, exports, forms, page, pairings, patients, pin,
+    readers, readings, responses, roles, signatures, simulation, tls, verifications,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -89,6 +89,7 @@ bindings! {
     RevokeToken => admin::revoke_token;
     SetReaderRole => roles::set_reader_role;
     Simulate => simulation::simulate;
+    ReadDiagnostics => diagnostics::read_diagnostics;
     ReadTlsStatus => tls::read_tls_status;
     ListEvidence => records::list_evidence;
     ReadEvidence => records::read_evidence;

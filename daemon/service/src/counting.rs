@@ -3,9 +3,10 @@
 use crate::Service;
 use beid_api::words::CardStatus;
 use beid_api::{AnswerForm, ApiError, OperationRow};
+use beid_evidence::DeliveryState;
 use beid_metrics::{DeskState, DialogEnd, Metrics, OperationEnd};
 use beid_prompt::PageEnd;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// An operation that is counted when it ends.
 pub(crate) struct CountedOperation {
@@ -56,11 +57,13 @@ impl Service {
         self.registry.metrics()
     }
 
-    /// Returns the state of the readers; no records are waiting in it.
+    /// Returns the state of the readers, and the number of records that the institution's server has not confirmed.
     #[must_use]
     pub fn desk_state(&self) -> DeskState {
+        let waiting = |state: &Arc<Mutex<DeliveryState>>| state.lock().unwrap_or_else(PoisonError::into_inner).waiting;
         let mut state = DeskState {
             card_service: self.registry.trouble().is_none(),
+            records_waiting: self.delivery.get().map(waiting).unwrap_or_default(),
             ..DeskState::default()
         };
         for reader in self.registry.readers() {

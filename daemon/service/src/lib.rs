@@ -23,6 +23,7 @@ pub(crate) mod ceremony;
 pub(crate) mod certificates;
 pub(crate) mod checks;
 mod counting;
+pub(crate) mod diagnostics;
 pub(crate) mod documents;
 pub(crate) mod evidence;
 pub(crate) mod exports;
@@ -42,7 +43,7 @@ pub(crate) mod verifications;
 pub use readers::FEATURES;
 
 use beid_api::{AnswerForm, ApiError, ErrorCode, OperationRow};
-use beid_evidence::Recorder;
+use beid_evidence::{DeliveryState, Recorder};
 use beid_issuers::revocation::Checker;
 use beid_issuers::timestamps::Stamper;
 use beid_pki::TrustStore;
@@ -71,7 +72,7 @@ use serde_json::{Map, Value};
 use signatures::OpenReviews;
 use silences::Silences;
 use simulation::Simulation;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tls::{HttpsCertificates, TrustSurvey};
 use tokens::Tokens;
@@ -120,6 +121,8 @@ pub struct Service {
     pub(crate) https_certificates: OnceLock<Arc<dyn HttpsCertificates>>,
     /// Survey of who trusts them.
     pub(crate) trust_survey: OnceLock<Arc<dyn TrustSurvey>>,
+    /// State of the delivery of evidence, if there is a server.
+    pub(crate) delivery: OnceLock<Arc<Mutex<DeliveryState>>>,
     /// Turns for work on files that callers send.
     pub(crate) files: FileWork,
     /// Turn to make a survey.
@@ -283,6 +286,7 @@ impl Service {
             readings,
             https_certificates: OnceLock::new(),
             trust_survey: OnceLock::new(),
+            delivery: OnceLock::new(),
             files: FileWork::default(),
             survey_turn: Arc::default(),
         })
@@ -296,6 +300,11 @@ impl Service {
     /// Lets callers replace the certificates of the HTTPS front. Only the first call has an effect.
     pub fn serves_https_with(&self, certificates: Arc<dyn HttpsCertificates>) {
         drop(self.https_certificates.set(certificates));
+    }
+
+    /// Lets callers learn how far the delivery of evidence is. Only the first call has an effect.
+    pub fn delivers_evidence_as(&self, state: Arc<Mutex<DeliveryState>>) {
+        drop(self.delivery.set(state));
     }
 
     /// Lets callers learn who trusts the certificates of the HTTPS front. Only the first call has an effect.

@@ -25,6 +25,7 @@ pub const FEATURES: &[&str] = &[
     "pin-operations",
     "fhir",
     "exported-records",
+    "diagnostics",
     "operations",
     "pairings",
     "events",

@@ -1,7 +1,7 @@
 //! The certificates of the HTTPS front: their replacement, in stages that leave time to trust the new authority, and who
 //! trusts them.
 
-use crate::Context;
+use crate::{Context, Service};
 use beid_api::types::{NoMembers, TlsRotationAnswer, TlsRotationRequest, TlsRotationStage, TlsStatusAnswer};
 use beid_api::{ApiError, ErrorCode};
 use beid_texts::Message;
@@ -51,9 +51,13 @@ pub(crate) async fn rotate_tls_certificates(
     rotated.map_err(ApiError::internal)?.map_err(refusal)
 }
 
-/// Tells who trusts the certificates, one caller after the other: a survey runs a program for each profile.
+/// Tells who trusts the certificates.
 pub(crate) async fn read_tls_status(context: Context, NoMembers {}: NoMembers) -> Result<TlsStatusAnswer, ApiError> {
-    let service = context.service;
+    survey(&context.service).await
+}
+
+/// Finds out who trusts the certificates, one caller after the other: a survey runs a program for each profile.
+pub(crate) async fn survey(service: &Arc<Service>) -> Result<TlsStatusAnswer, ApiError> {
     let none = || ApiError::new(ErrorCode::NotFound, Message::new("detail-no-https"));
     let survey = service.trust_survey.get().map(Arc::clone).ok_or_else(none)?;
     let turn = Arc::clone(&service.survey_turn).lock_owned();

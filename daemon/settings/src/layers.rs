@@ -83,6 +83,13 @@ impl Layers {
             .map_err(|error: toml::de::Error| ConfigError::new("settings", error.message()))
     }
 
+    /// Names of the settings that are set, in the order of the table.
+    pub(super) fn names(&self) -> Vec<(&'static str, &'static str)> {
+        let is_set = |section: &str, key: &str| self.0.contains_key(&(section.to_owned(), key.to_owned()));
+        let rows = ROWS.iter().filter(|row| is_set(row.section, row.key));
+        rows.map(|row| (row.section, row.key)).collect()
+    }
+
     /// Writes every setting in the form of a file, each with its source and its default; settings that no source gives
     /// are comments.
     pub(super) fn print(&self) -> String {

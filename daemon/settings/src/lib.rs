@@ -203,6 +203,12 @@ impl Config {
         Ok((Self { simulated, ..merged }, changes))
     }
 
+    /// Names of the settings that a source sets, section and key; never a value.
+    #[must_use]
+    pub fn names_set(&self) -> Vec<(&'static str, &'static str)> {
+        self.layers.names()
+    }
+
     /// Writes every setting in the form of a file, with its source.
     #[must_use]
     pub fn print(&self) -> String {

@@ -627,3 +627,19 @@ async fn where_only_listed_websites_may_call_none_can_be_allowed() {
         json!([{"origin": "https://a.example", "scopes": ["readers"], "ground": "listed"}])
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_support_bundle_is_written_once_a_person_has_seen_it_and_agrees() {
+    let desk = Desk::open(Person::Declines).await;
+    let file = desk.dir.join("bundle.json");
+    for (language, keys, code, is_there) in [("fr", "non", 3, false), ("en", "", 3, false), ("nl", "ja", 1, true)] {
+        let arguments = ["doctor", "--bundle", "bundle.json", "--lang", language];
+        // An empty answer is a line end.
+        let keys = if keys.is_empty() { "\r" } else { keys };
+        let output = in_terminal(&desk, &arguments, "/N]", keys).await;
+        assert_eq!(output.status.code(), Some(code), "{language}: {}", stdout(&output));
+        assert_eq!(file.exists(), is_there, "{language}");
+    }
+    let bundle: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(bundle["form"], 1);
+}

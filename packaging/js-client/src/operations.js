@@ -46,6 +46,7 @@ export const OPERATIONS = /** @type {const} */ ({
     "read-reviewed-document": {"method":"GET","path":"/v1/reviews/{id}/documents/{number}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "list-tokens": {"method":"GET","path":"/v1/tokens","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "revoke-token": {"method":"DELETE","path":"/v1/tokens/{name}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-diagnostics": {"method":"GET","path":"/v1/diagnostics","query":["network"],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "read-tls-status": {"method":"GET","path":"/v1/tls","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "list-evidence": {"method":"GET","path":"/v1/evidence","query":["kind","from","to","reference","after"],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "read-evidence": {"method":"GET","path":"/v1/evidence/{id}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
@@ -437,6 +438,15 @@ export class OperationCalls {
      */
     revokeToken(...args) {
         return this.call("revoke-token", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Looks at everything that beidd needs on this computer, and says what is well, what is not, and what to do about it. Scope: `diagnostics`.
+     * @param {import("./calls.js").OperationArguments<"read-diagnostics">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-diagnostics">>}
+     */
+    readDiagnostics(...args) {
+        return this.call("read-diagnostics", args[0] ?? /** @type {any} */ ({}), args[1]);
     }
 
     /**

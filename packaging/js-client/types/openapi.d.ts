@@ -654,6 +654,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/diagnostics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Looks at everything that beidd needs on this computer, and says what is well, what is not, and what to do about it. */
+        get: operations["read-diagnostics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tls": {
         parameters: {
             query?: never;
@@ -1127,6 +1144,16 @@ export interface components {
          * @enum {string}
          */
         ContainerSignature: "xades" | "cades";
+        /** @description The doctor's findings. */
+        DiagnosticsAnswer: {
+            /**
+             * @description The worst outcome: `problem`, else `notice`, else `ok`. What is unknown does not count.
+             * @enum {string}
+             */
+            outcome: "ok" | "notice" | "problem" | "unknown";
+            /** @description Each finding, by areas. */
+            findings: components["schemas"]["FindingAnswer"][];
+        };
         /** @description A digest, and its algorithm. */
         DigestAnswer: {
             /** @description Algorithm: `SHA-256` … */
@@ -1581,6 +1608,18 @@ export interface components {
             /** @description Certificates in the file. */
             certificates?: components["schemas"]["CertificateAnswer"][];
         };
+        /** @description A fact in the texts of a finding. */
+        FactAnswer: {
+            /** @description Name of the fact. */
+            name: string;
+            /** @description Its value. */
+            value: string;
+            /**
+             * @description True for names of readers, files and programs, which may name a person: only callers on the bus and the page of beidd
+             *     get them, and no support bundle has them.
+             */
+            private: boolean;
+        };
         /** @description A SOAP fault. */
         FaultAnswer: {
             /**
@@ -1664,6 +1703,27 @@ export interface components {
              *     any other.
              */
             certificates?: string[];
+        };
+        /** @description A finding, in words and in facts. */
+        FindingAnswer: {
+            /** @description Stable code, such as `reader-none`. */
+            code: string;
+            /**
+             * @description Part of the computer that it is about.
+             * @enum {string}
+             */
+            area: "service" | "readers" | "card" | "browsers" | "permissions" | "dialogs" | "ports" | "clock" | "evidence" | "network";
+            /**
+             * @description Worth of the finding.
+             * @enum {string}
+             */
+            outcome: "ok" | "notice" | "problem" | "unknown";
+            /** @description Text for people, in the language of the call. */
+            text: string;
+            /** @description Next step for people, where there is something to do or to know. */
+            next?: string;
+            /** @description Facts in the texts. */
+            facts: components["schemas"]["FactAnswer"][];
         };
         /** @description One text, or a list of texts. */
         GivenNames: string[] | string;
@@ -11487,6 +11547,170 @@ export interface operations {
             };
             /** @description `not-found`. */
             404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-diagnostics": {
+        parameters: {
+            query?: {
+                /**
+                 * @description True to ask the servers about revocation and for time stamps too: they learn that this computer exists, and
+                 *     nothing of a card. False if left out.
+                 */
+                network?: boolean;
+            };
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Looks at everything that beidd needs on this computer, and says what is well, what is not, and what to do about it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "outcome": "problem",
+                     *       "findings": [
+                     *         {
+                     *           "code": "versions",
+                     *           "area": "service",
+                     *           "outcome": "ok",
+                     *           "text": "beidd 0.1.0 on debian 13.",
+                     *           "facts": [
+                     *             {
+                     *               "name": "version",
+                     *               "value": "0.1.0",
+                     *               "private": false
+                     *             },
+                     *             {
+                     *               "name": "system",
+                     *               "value": "debian-13",
+                     *               "private": false
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "code": "pcsc-answers",
+                     *           "area": "readers",
+                     *           "outcome": "ok",
+                     *           "text": "The smart card service (pcscd) answers.",
+                     *           "facts": []
+                     *         },
+                     *         {
+                     *           "code": "reader-none",
+                     *           "area": "readers",
+                     *           "outcome": "problem",
+                     *           "text": "No card reader is connected.",
+                     *           "next": "Connect a card reader to this computer.",
+                     *           "facts": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DiagnosticsAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;

@@ -422,6 +422,16 @@ export const OPERATIONS: {
         readonly keyed: false;
         readonly answer: "application/json";
     };
+    readonly "read-diagnostics": {
+        readonly method: "GET";
+        readonly path: "/v1/diagnostics";
+        readonly query: readonly ["network"];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
     readonly "read-tls-status": {
         readonly method: "GET";
         readonly path: "/v1/tls";
@@ -870,6 +880,14 @@ export class OperationCalls {
      * @returns {Promise<import("./calls.js").OperationAnswer<"revoke-token">>}
      */
     revokeToken(input: import("./calls.js").OperationInput<"revoke-token">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"revoke-token">>;
+    /**
+     * Looks at everything that beidd needs on this computer, and says what is well, what is not, and what to do about it. Scope: `diagnostics`.
+     * @param {import("./calls.js").OperationArguments<"read-diagnostics">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-diagnostics">>}
+     */
+    readDiagnostics(input?: {
+        network?: boolean;
+    } | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-diagnostics">>;
     /**
      * Tells which browsers and stores of this user trust the daemon's certificate, by a look into each and a handshake.
      * @param {import("./calls.js").OperationArguments<"read-tls-status">} args

@@ -17,6 +17,7 @@ const VIEWS = [
   ["evidence", () => import("./views/evidence.js")],
   ["access", () => import("./views/access.js")],
   ["trust", () => import("./views/trust.js")],
+  ["doctor", () => import("./views/doctor.js")],
   ["answer", () => import("./views/answer.js")],
   ["record", () => import("./views/record.js")],
   ["reading", () => import("./views/reading.js")],

@@ -41,7 +41,7 @@ impl HttpAddress {
     }
 
     /// Returns the `Host` header.
-    pub(super) fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         match self.port {
             80 => self.host.clone(),
             port => format!("{}:{port}", self.host),
@@ -55,9 +55,11 @@ impl HttpAddress {
 
     /// Returns the request target: path and query.
     pub(super) fn target(&self) -> String {
+        // The address of a whole host has no path; a request has one always (RFC 9112, 3.2.1).
+        let path = if self.path.is_empty() { "/" } else { &self.path };
         match &self.query {
-            None => self.path.clone(),
-            Some(query) => format!("{}?{query}", self.path),
+            None => path.to_owned(),
+            Some(query) => format!("{path}?{query}"),
         }
     }
 }
@@ -90,6 +92,11 @@ impl AllowedUrl {
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         self.allows(&other.0)
+    }
+
+    /// The address itself.
+    pub(crate) fn address(&self) -> &HttpAddress {
+        &self.0
     }
 
     pub(crate) fn allows(&self, address: &HttpAddress) -> bool {

@@ -15,6 +15,7 @@ use hyper::body::{Body, Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
 use proxy::Route;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -88,6 +89,19 @@ pub(crate) async fn fetch(
     tokio::time::timeout(limits.time, whole)
         .await
         .unwrap_or(Err(NotFetched::Timeout))
+}
+
+/// Finds out whether a server answers at all, whatever it says; returns the date in its answer, if there is one.
+pub(crate) async fn knock(
+    at: &HttpAddress,
+    limit: Duration,
+    proxies: &Proxies,
+) -> Result<Option<Timestamp>, NotFetched> {
+    let answered = tokio::time::timeout(limit, send(at, FetchRequest::File, proxies)).await;
+    let (_connection, answer) = answered.unwrap_or(Err(NotFetched::Timeout))?;
+    let date = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok());
+    // A date of HTTP (RFC 9110, 5.6.7) is one of electronic mail, in GMT.
+    Ok(date.and_then(|date| Some(jiff::fmt::rfc2822::parse(date).ok()?.timestamp())))
 }
 
 /// Sends the request and reads the head of the answer. The connection ends when its handle is dropped.

@@ -10,9 +10,11 @@
 
 mod cache;
 mod finding;
+mod servers;
 
 pub use crate::fetch::{AllowedUrl, Proxies, ProxyUrl};
 pub use finding::{Finding, RevocationSource};
+pub use servers::ServerReach;
 
 use crate::fetch::{FetchRequest, HttpAddress, Limits, fetch};
 use beid_host::random::random_bytes;

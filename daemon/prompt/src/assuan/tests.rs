@@ -403,3 +403,21 @@ fn questions_can_be_asked_from_any_thread() {
     };
     is_send(&pinentry.ask_pin(&dialog()));
 }
+
+#[tokio::test]
+async fn a_program_is_examined_without_a_dialog() {
+    let stub = Stub::new("echo OK");
+    assert_eq!(stub.pinentry().examine().await, Ok(String::new()));
+    let requests = fs::read_to_string(stub.dir.join("requests")).unwrap();
+    assert_eq!(requests, "GETINFO flavor\n");
+    let curses = Stub::with_script("echo 'OK stub'; read -r line; echo 'D curses'; echo OK; read -r line");
+    assert_eq!(curses.pinentry().examine().await, Ok("curses".to_owned()));
+    for (script, expected) in [
+        ("exit 1", "ended without an answer"),
+        ("echo 'OK stub'; read -r line", "ended without an answer"),
+        ("echo hello", "does not speak Assuan"),
+    ] {
+        let error = Stub::with_script(script).pinentry().examine().await.unwrap_err();
+        assert!(error.to_string().contains(expected), "{script}: {error}");
+    }
+}

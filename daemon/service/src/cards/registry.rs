@@ -73,7 +73,7 @@ impl Registry {
     }
 
     /// Returns authorities' certificates and lengths of files, seen on earlier cards, for the next one.
-    pub(super) fn experience(&self) -> Arc<Experience> {
+    pub(crate) fn experience(&self) -> Arc<Experience> {
         Arc::clone(&self.experience)
     }
 
