@@ -3,8 +3,6 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
     reason = "what fails here fails the test"
 )]
 

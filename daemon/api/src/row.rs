@@ -110,7 +110,9 @@ pub const BODY: usize = 64 * 1024;
 /// Upper limit of a body that brings an answer of the platform along, in bytes: lists can be long.
 pub(super) const BODY_WITH_ANSWER: usize = 1024 * 1024;
 /// Upper limit of a body that brings the files along, in bytes.
-pub(super) const BODY_WITH_FILES: usize = 8 * 1024 * 1024;
+///
+/// In base64 the files themselves take up to 8 MiB.
+pub(super) const BODY_WITH_FILES: usize = 9 * 1024 * 1024;
 
 /// Media type of members on HTTPS.
 pub const JSON: &str = "application/json";
