@@ -275,7 +275,11 @@ async fn party_that_was_refused_before_gets_silence_offered_first_and_the_choice
 
 #[tokio::test(flavor = "multi_thread")]
 async fn beidctl_says_what_was_left_out_and_its_exit_code_too() {
-    let desk = desk(EACH, Person::Follows(&["ok", "no", "1234", "ok", "cancel", "ok", "no", "1234"])).await;
+    let desk = desk(
+        EACH,
+        Person::Follows(&["ok", "no", "1234", "ok", "cancel", "ok", "no", "1234"]),
+    )
+    .await;
     desk.write("a.txt", TEXT.as_bytes());
     desk.write("b.pdf", b"%PDF-1.7");
     let output = run(&desk, &["sign", "a.txt", "b.pdf", "-o", "out"]).await;
