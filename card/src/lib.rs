@@ -72,7 +72,7 @@ pub use pin_pad::{PadLanguage, PinPad};
 pub use quirks::{KeypadUse, OldFormat, Quirks};
 pub use session::CardSession;
 pub use signing::{Batch, BatchError, BatchSignatures, CardSigner, NotABatch};
-pub use trace::Traced;
+pub use trace::{EXCHANGES, Traced};
 pub use transport::{Exchange, Reconnect, Transport, TransportError};
 pub use values::{
     BirthDate, CardNumber, ChipNumber, DocumentType, Gender, KnownBirthDate, NationalNumber, NationalNumberKind,

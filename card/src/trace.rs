@@ -2,8 +2,14 @@
 
 use crate::transport::{Exchange, Reconnect, Transport, TransportError};
 
-/// Transport that logs a line at `trace` level for each exchange: command header, lengths and status word. Data is left
-/// out, because it holds names, numbers and, in VERIFY, a PIN.
+/// Target of the lines about exchanges, which whoever filters the log lets pass at its finest level alone.
+///
+/// They are of the level `debug`, because programs can leave out every event of `trace`: those of libraries print the data
+/// that they handle.
+pub const EXCHANGES: &str = "beid_card::exchanges";
+
+/// Transport that logs a line for each exchange, under the target [`EXCHANGES`]: command header, lengths and status word.
+/// Data is left out, because it holds names, numbers and, in VERIFY, a PIN.
 pub struct Traced<T> {
     inner: T,
     reader: String,
@@ -50,7 +56,7 @@ struct TracedExchange<'e> {
 impl Exchange for TracedExchange<'_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         let answer = self.inner.transmit(command);
-        tracing::trace!(reader = self.reader, "{}", line(command, &answer));
+        tracing::debug!(target: EXCHANGES, reader = self.reader, "{}", line(command, &answer));
         answer
     }
 
@@ -58,7 +64,8 @@ impl Exchange for TracedExchange<'_> {
         let answer = self.inner.control(code, input);
         // Only lengths: the input says what the reader shows. A PIN typed on its keys never passes here.
         let outcome = answer.as_ref().map(Vec::len);
-        tracing::trace!(
+        tracing::debug!(
+            target: EXCHANGES,
             reader = self.reader,
             "control {code:08X} +{} -> {outcome:?}",
             input.len()

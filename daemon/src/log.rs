@@ -11,6 +11,7 @@
 
 pub mod journal;
 
+use beid_card::EXCHANGES;
 use journal::Journal;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -43,8 +44,16 @@ impl LogLevel {
 
 /// Filter for lines of our crates from `level` up, and of other libraries from warnings up.
 fn from(level: Level) -> Targets {
+    let exchanges = if level == Level::TRACE {
+        Level::DEBUG
+    } else {
+        Level::WARN
+    };
     // A target is a prefix: all our crates are called `beid…`, those to come too.
-    Targets::new().with_default(Level::WARN).with_target("beid", level)
+    Targets::new()
+        .with_default(Level::WARN)
+        .with_target("beid", level)
+        .with_target(EXCHANGES, exchanges)
 }
 
 /// Place where the lines of the log go.

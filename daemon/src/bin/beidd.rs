@@ -4,58 +4,34 @@ use beid_front_https::HttpsError;
 use beid_host::paths::Paths;
 use beid_host::process;
 use beid_prompt::assuan::{default_program, program_at};
-use beid_settings::{self, Config, Flag, Sources};
-use beid_simulator::{CITIZENS, Citizen};
+use beid_settings::{self, Config, Sources};
 use beidd::app::{self, AppError};
+use beidd::arguments::{DaemonOrder, HELP};
 use beidd::evidence;
 use beidd::log::LogWriter;
 use beidd::reload::Reloading;
-use clap::Parser;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Reads Belgian eID cards for care: verified identities and therapeutic-relation proofs, over D-Bus and HTTPS.
-#[derive(Parser)]
-#[command(version)]
-struct DaemonArguments {
-    /// Settings to read last, on top of /etc/beidd/beidd.toml and the user's own.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// HTTPS port; 0 for any free one.
-    #[arg(long, value_name = "N")]
-    https_port: Option<u16>,
-    /// Stay off D-Bus.
-    #[arg(long)]
-    no_dbus: bool,
-    /// Use simulated cards of these invented people instead of real readers (`beid-sim --list` names them).
-    #[arg(long, value_name = "PERSONA[,PERSONA…]", value_delimiter = ',', value_parser = persona)]
-    simulate: Vec<String>,
-    /// Read the settings, say whether they are right, and end.
-    #[arg(long)]
-    check_config: bool,
-    /// Print every setting too, with the source it is from: with --check-config.
-    #[arg(long, requires = "check_config")]
-    print: bool,
-    /// Make or update the tables of evidence in this PostgreSQL database, as its owner, and end.
-    #[arg(long, value_name = "URL")]
-    prepare_evidence: Option<String>,
-    /// File with the owner's password: with --prepare-evidence.
-    #[arg(long, value_name = "FILE", requires = "prepare_evidence")]
-    password_file: Option<PathBuf>,
-}
-
+/// Exit code for a wrong command line, as shells and `beidctl` have it.
+const EXIT_USAGE: u8 = 2;
 /// `EX_CONFIG` of sysexits.h.
 const EXIT_CONFIG: u8 = 78;
 
 fn main() -> ExitCode {
     // Before anything is read: from here on neither a core file nor another program can expose data in memory.
     let sealed = process::seal();
-    let arguments = DaemonArguments::parse();
-    if let Some(url) = &arguments.prepare_evidence {
-        return prepare_evidence(url, arguments.password_file.as_deref());
-    }
+    let arguments = match DaemonOrder::parse(std::env::args_os().skip(1)) {
+        Ok(DaemonOrder::Run(arguments)) => arguments,
+        Ok(DaemonOrder::PrepareEvidence { url, password_file }) => {
+            return prepare_evidence(&url, password_file.as_deref());
+        }
+        Ok(DaemonOrder::Help) => return print(HELP),
+        Ok(DaemonOrder::Version) => return print(concat!("beidd ", env!("CARGO_PKG_VERSION"), "\n")),
+        Err(error) => return complain(EXIT_USAGE, &format!("{error}; see beidd --help")),
+    };
     let paths = match Paths::from_environment() {
         Ok(paths) => paths,
         Err(error) => return complain(1, &error.to_string()),
@@ -65,7 +41,7 @@ fn main() -> ExitCode {
         user: paths.config.clone(),
         named: arguments.config.clone(),
         environment,
-        flags: flags(&arguments),
+        flags: arguments.flags(),
     });
     let (sources, mut config) = match sources.and_then(|sources| Ok((Config::load(&sources)?, sources))) {
         Ok((config, sources)) => (sources, config),
@@ -162,30 +138,9 @@ fn check_certificate(config: &Config) -> Result<(), HttpsError> {
     files.map_or(Ok(()), beid_front_https::check_certificate)
 }
 
-/// Reads the id of a person that `beid-sim --list` names.
-fn persona(id: &str) -> Result<String, String> {
-    match Citizen::find(id) {
-        Ok(citizen) => Ok(citizen.id.to_owned()),
-        Err(_) => {
-            let known: Vec<_> = CITIZENS.iter().map(|citizen| citizen.id).collect();
-            Err(format!("there is {}", known.join(", ")))
-        }
-    }
-}
-
-/// Converts the flags that override a setting.
-fn flags(arguments: &DaemonArguments) -> Vec<Flag> {
-    let port = arguments.https_port.map(|port| Flag {
-        flag: "--https-port",
-        variable: "BEIDD_HTTPS_PORT",
-        value: port.to_string(),
-    });
-    let bus = arguments.no_dbus.then(|| Flag {
-        flag: "--no-dbus",
-        variable: "BEIDD_DBUS_BUS",
-        value: "none".to_owned(),
-    });
-    port.into_iter().chain(bus).collect()
+fn print(text: &str) -> ExitCode {
+    let written = std::io::stdout().write_all(text.as_bytes());
+    written.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
 }
 
 fn complain(code: u8, what: &str) -> ExitCode {
