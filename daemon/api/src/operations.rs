@@ -319,6 +319,12 @@ operations! {
         = "export-evidence".post("/v1/evidence-exports").open(Openness::OwnPageSession).manager("ExportEvidence")
             .scope(Scope::Evidence).refuses(&[POLICY, RECORDING, NUMBER, SIZE]);
 
+    /// Exports the records about one patient, for the patient who asks for them: one signed container that others can read.
+    // No website: the headers of all records are in it.
+    ExportPatientEvidence(PatientEvidenceRequest) -> PatientEvidenceAnswer
+        = "export-patient-evidence".post("/v1/patient-evidence-exports").open(Openness::OwnPageSession)
+            .manager("ExportPatientEvidence").scope(Scope::Evidence).refuses(&[POLICY, RECORDING, NUMBER, SIZE]);
+
     /// Verifies all chains of records, and names the first link of each that breaks.
     VerifyEvidence(EvidenceVerificationRequest) -> EvidenceVerificationAnswer
         = "verify-evidence".post("/v1/evidence-verifications").open(Openness::OwnPageSession)

@@ -47,7 +47,7 @@ pub use evidence::{
     EvidenceBreakAnswer, EvidenceCallerAnswer, EvidenceChainAnswer, EvidenceContentAnswer, EvidenceEndMembers,
     EvidenceEntryAnswer, EvidenceExportAnswer, EvidenceExportRequest, EvidenceListAnswer, EvidencePurgeAnswer,
     EvidencePurgeRequest, EvidenceRecordAnswer, EvidenceRequest, EvidenceSearchRequest, EvidenceVerificationAnswer,
-    EvidenceVerificationRequest,
+    EvidenceVerificationRequest, PatientEvidenceAnswer, PatientEvidenceRequest,
 };
 pub use exclusions::{ExclusionAnswer, ExclusionOperation, TherapeuticExclusionRequest};
 pub use exports::{ExportFormat, ExportRequest, ExportedAddress, ExportedIdentity, ExportedRecordAnswer};

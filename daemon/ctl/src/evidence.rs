@@ -1,15 +1,20 @@
 //! `beidctl evidence`: records of what was read and signed.
 
 use super::CommandFailure;
-use super::arguments::{Arguments, EvidenceCommand, EvidencePurge, EvidenceQuestion, EvidenceVerification};
+use super::arguments::{
+    Arguments, EvidenceCommand, EvidenceExport, EvidencePurge, EvidenceQuestion, EvidenceVerification,
+};
 use super::input::{SMALL, member, read};
 use super::output::Printer;
 use super::place::OutputPlace;
 use super::render;
 use super::session::Session;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::EvidenceReference;
 use beid_api::operations::{
-    ExportEvidence, ListEvidence, PurgeEvidence, ReadEvidence, ReadEvidenceContent, VerifyEvidence,
+    ExportEvidence, ExportPatientEvidence, ListEvidence, PurgeEvidence, ReadEvidence, ReadEvidenceContent,
+    VerifyEvidence,
 };
 use beid_api::types as t;
 use beid_api::words::{EvidenceContentState, EvidenceFault};
@@ -43,16 +48,7 @@ pub(super) async fn run(
             let place = OutputPlace::maybe(out.as_deref(), writing.force)?;
             show(&session, id, place, printer).await?;
         }
-        EvidenceCommand::Export { patient, out, writing } => {
-            let place = OutputPlace::open(out, writing.force)?;
-            let printer = printer.beside(&[&place])?;
-            let request = t::EvidenceExportRequest {
-                national_number: patient.clone(),
-            };
-            let exported = session.call::<ExportEvidence>(&request).await?;
-            let written = place.fill(exported.answer.lines.as_bytes())?;
-            printer.say_written(&written.into_iter().collect::<Vec<_>>())?;
-        }
+        EvidenceCommand::Export(order) => export(&session, order, printer).await?,
         EvidenceCommand::Verify(verification) => {
             let noted = Some(verification.noted.clone()).filter(|noted| !noted.is_empty());
             let request = t::EvidenceVerificationRequest { noted };
@@ -88,8 +84,45 @@ impl EvidencePurge {
             national_number: self.patient.clone(),
             kind: self.kind.clone(),
             before: member("before", self.before.as_deref())?,
+            despite_retention: self.despite_retention.then_some(true),
             reason: reason.ok_or_else(|| CommandFailure::usage("a purge needs --reason"))?,
         })
+    }
+}
+
+/// Writes an export, in the form that the name of its file asks for.
+async fn export(session: &Session, order: &EvidenceExport, printer: &Printer) -> Result<(), CommandFailure> {
+    let place = OutputPlace::open(&order.out, order.writing.force)?;
+    let printer = printer.beside(&[&place])?;
+    match (&order.patient, order.is_container()) {
+        (Some(patient), true) => {
+            let request = t::PatientEvidenceRequest {
+                national_number: patient.clone(),
+                from: member("from", order.from.as_deref())?,
+                to: member("to", order.to.as_deref())?,
+            };
+            let exported = session.call::<ExportPatientEvidence>(&request).await?.answer;
+            let container = BASE64.decode(&exported.container);
+            let container = container.map_err(|_| CommandFailure::local("the answer of the service is no base64"))?;
+            let written = place.fill(&container)?;
+            printer.remark(&render::patient_evidence(&exported))?;
+            printer.say_written(&written.into_iter().collect::<Vec<_>>())
+        }
+        (None, true) => {
+            let wanted = "a container (.asice) holds the records about one patient: --patient says whose";
+            Err(CommandFailure::usage(wanted))
+        }
+        (_, false) if order.from.is_some() || order.to.is_some() => Err(CommandFailure::usage(
+            "--from and --to go with a file that ends in .asice",
+        )),
+        (patient, false) => {
+            let request = t::EvidenceExportRequest {
+                national_number: patient.clone(),
+            };
+            let exported = session.call::<ExportEvidence>(&request).await?;
+            let written = place.fill(exported.answer.lines.as_bytes())?;
+            printer.say_written(&written.into_iter().collect::<Vec<_>>())
+        }
     }
 }
 

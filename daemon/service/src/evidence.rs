@@ -12,6 +12,7 @@
 //! [`Unrecorded`], which `bindings.rs` has the compiler check; and an [`Unrecorded`] answer comes out only with its record.
 
 pub(crate) mod administration;
+pub(crate) mod patient;
 
 use crate::caller::{Asker, Caller, CallerId};
 use crate::cards::Insertion;

@@ -111,6 +111,8 @@ detail-evidence-dropped = Der Inhalt dieses Nachweises ist nicht mehr hier: sein
 detail-evidence-sealed = Der Inhalt dieses Nachweises ist für die Einrichtung versiegelt: dieser Computer kann ihn nicht lesen.
 detail-evidence-off = Die Einstellungen sagen, dass nichts festgehalten wird (evidence.store).
 detail-evidence-export-long = Der Export hat { $size } MB, mehr als in eine Antwort passt. Exportieren Sie die Inhalte über einen Patienten, oder kopieren Sie die Datenbank.
+detail-evidence-container-long = Die Nachweise über diesen Patienten sind mehr, als in eine Datei passt. Exportieren Sie sie in Teilen, nach Tagen (from, to).
+detail-evidence-retained = Die Einstellungen bewahren Inhalte der Art { $kind } länger auf (evidence.retention). Müssen sie trotzdem weg: despiteRetention, oder beidctl evidence purge --despite-retention.
 detail-no-such-card = Es gibt keine Karte mit dieser Nummer. Sie ändert sich bei jedem Einstecken: beidctl readers zeigt sie.
 detail-no-such-reader = Es gibt keinen Kartenleser mit dieser Nummer. Die Kartenleser und ihre Nummern: beidctl readers
 detail-no-such-token = Kein Token heißt «{ $name }». Die vorhandenen Token: beidctl token list
@@ -1411,6 +1413,24 @@ page-evidence-fault-head-signature = die Unterschrift dabei ist nicht von diesem
 page-evidence-fault-head-mismatch = eine Unterschrift kennt an dieser Stelle einen anderen Nachweis
 page-evidence-fault-records-cut-off = eine Unterschrift kennt ihn, und er fehlt
 page-evidence-fault-head-missing = keine Unterschrift steht dahinter: Nachweise können fehlen
+
+# Die Datei mit den Nachweisen über einen Patienten: ihr Verzeichnis, für den Patienten.
+patient-evidence-title = Nachweise über Sie
+patient-evidence-about = Nationalregisternummer: { $number }
+patient-evidence-made = Erstellt am { $time }, am Arbeitsplatz { $desk }
+patient-evidence-intro = Der Gesundheitsdienstleister hat festgehalten, was an diesem Arbeitsplatz über Sie gelesen und unterschrieben wurde. Diese Datei enthält diese Nachweise: unten stehen sie mit ihren Dokumenten, in der Reihenfolge ihrer Zeiten.
+patient-evidence-none = Über diese Person gibt es in diesem Zeitraum keine Nachweise.
+patient-evidence-time = Zeit
+patient-evidence-own-page = das Programm beidd selbst
+patient-evidence-documents = Dokumente
+patient-evidence-content = Inhalt
+patient-evidence-elsewhere = Nicht in dieser Datei: die Einrichtung bewahrt ihn auf ihrem Server auf. Fragen Sie dort.
+patient-evidence-sealed = Versiegelt: die Einrichtung hat den Schlüssel. Fragen Sie dort.
+patient-evidence-shared = Nicht in dieser Datei, weil der Nachweis auch von anderen Menschen handelt.
+patient-evidence-verify = So wird dies geprüft
+patient-evidence-verify-documents = Dokumente, die jemand unterschrieben hat, haben diese Unterschrift in sich oder neben sich. Programme für elektronische Unterschriften prüfen sie.
+patient-evidence-verify-chain = { $chain } enthält die Kette, in der nichts unbemerkt verändert oder entfernt werden kann, { $records } die Nachweise für Programme. Von Nachweisen über andere sind nur die Hashwerte da.
+patient-evidence-verify-file = Die Datei als Ganzes hat der Arbeitsplatz unterschrieben; sein Zertifikat ist { $certificate }. Diese Unterschrift sagt, dass es diese Nachweise gab. Niemand hat damit ein Dokument unterschrieben.
 
 # The doctor: findings of the table, each with its next step, and their places.
 finding-service-answers = beidd { $version } antwortet über { $way }.

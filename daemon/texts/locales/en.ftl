@@ -111,6 +111,8 @@ detail-evidence-dropped = The content of this record is not here: its time was o
 detail-evidence-sealed = The content of this record is sealed to the institution: this computer cannot read it.
 detail-evidence-off = The settings say that nothing is recorded (evidence.store).
 detail-evidence-export-long = The export has { $size } MB, more than one answer holds. Export the contents about one patient, or copy the database.
+detail-evidence-container-long = The records about this patient are more than one file holds. Export them in parts, by days (from, to).
+detail-evidence-retained = The settings keep contents of the kind { $kind } for longer (evidence.retention). If they must go all the same: despiteRetention, or beidctl evidence purge --despite-retention.
 detail-no-such-card = There is no card with this id. It changes at each insertion: beidctl readers shows it.
 detail-no-such-reader = There is no reader with this id. The readers and their ids: beidctl readers
 detail-no-such-token = No token is called «{ $name }». The tokens there are: beidctl token list
@@ -1411,6 +1413,24 @@ page-evidence-fault-head-signature = the signature at it is not that of this com
 page-evidence-fault-head-mismatch = a signature knows another record in its place
 page-evidence-fault-records-cut-off = a signature knows it, and it is missing
 page-evidence-fault-head-missing = no signature stands behind it: records may be missing
+
+# The file with the records about one patient: its index, for the patient.
+patient-evidence-title = Records about you
+patient-evidence-about = National number: { $number }
+patient-evidence-made = Made on { $time }, at the desk { $desk }
+patient-evidence-intro = The care provider recorded what was read and signed about you at this desk. This file holds those records: below they are listed with their documents, in the order of their times.
+patient-evidence-none = There are no records about this person in this period.
+patient-evidence-time = Time
+patient-evidence-own-page = the program beidd itself
+patient-evidence-documents = Documents
+patient-evidence-content = Content
+patient-evidence-elsewhere = Not in this file: the institution keeps it on its server. Ask there.
+patient-evidence-sealed = Sealed: the institution has the key. Ask there.
+patient-evidence-shared = Not in this file, because the record is also about other people.
+patient-evidence-verify = How to verify this
+patient-evidence-verify-documents = Documents that somebody signed have that signature in them or beside them. Programs for electronic signatures verify it.
+patient-evidence-verify-chain = { $chain } holds the chain in which nothing can be changed or removed unnoticed, { $records } the records for programs. Of records about others only the hashes are there.
+patient-evidence-verify-file = The file as a whole is signed by the desk; its certificate is { $certificate }. That signature says that these are the records there were. Nobody signed a document with it.
 
 # The doctor: findings of the table, each with its next step, and their places.
 finding-service-answers = beidd { $version } answers over { $way }.

@@ -111,6 +111,8 @@ detail-evidence-dropped = Le contenu de cette preuve n'est plus ici : son délai
 detail-evidence-sealed = Le contenu de cette preuve est scellé pour l'institution : cet ordinateur ne peut pas le lire.
 detail-evidence-off = Les réglages disent que rien n'est enregistré (evidence.store).
 detail-evidence-export-long = L'exportation fait { $size } Mo, plus qu'une réponse ne peut contenir. Exportez le contenu au sujet d'un seul patient, ou copiez la base de données.
+detail-evidence-container-long = Les preuves au sujet de ce patient sont plus qu'un fichier ne peut contenir. Exportez-les en plusieurs parties, par jours (from, to).
+detail-evidence-retained = Les réglages gardent plus longtemps le contenu du genre { $kind } (evidence.retention). S'il doit disparaître malgré tout : despiteRetention, ou beidctl evidence purge --despite-retention.
 detail-no-such-card = Aucune carte ne porte ce numéro. Il change à chaque insertion : beidctl readers l'affiche.
 detail-no-such-reader = Aucun lecteur ne porte ce numéro. Les lecteurs et leurs numéros : beidctl readers
 detail-no-such-token = Aucun jeton ne s'appelle «{ $name }». Les jetons existants : beidctl token list
@@ -1411,6 +1413,24 @@ page-evidence-fault-head-signature = la signature qui l'accompagne n'est pas cel
 page-evidence-fault-head-mismatch = une signature connaît une autre preuve à cette place
 page-evidence-fault-records-cut-off = une signature la connaît, et elle manque
 page-evidence-fault-head-missing = aucune signature ne la suit : des preuves peuvent manquer
+
+# Le fichier avec les preuves au sujet d'un patient : son index, pour le patient.
+patient-evidence-title = Preuves à votre sujet
+patient-evidence-about = Numéro national : { $number }
+patient-evidence-made = Établi le { $time }, au poste { $desk }
+patient-evidence-intro = Le prestataire de soins a enregistré ce qui a été lu et signé à votre sujet à ce poste. Ce fichier contient ces preuves : elles sont énumérées ci-dessous avec leurs documents, dans l'ordre du temps.
+patient-evidence-none = Il n'y a aucune preuve au sujet de cette personne pour cette période.
+patient-evidence-time = Moment
+patient-evidence-own-page = le programme beidd lui-même
+patient-evidence-documents = Documents
+patient-evidence-content = Contenu
+patient-evidence-elsewhere = Pas dans ce fichier : l'institution le garde sur son serveur. Demandez-le là.
+patient-evidence-sealed = Scellé : l'institution a la clé. Demandez-le là.
+patient-evidence-shared = Pas dans ce fichier, parce que cette preuve concerne aussi d'autres personnes.
+patient-evidence-verify = Comment vérifier
+patient-evidence-verify-documents = Les documents que quelqu'un a signés contiennent cette signature ou l'ont à côté d'eux. Les programmes de signature électronique la vérifient.
+patient-evidence-verify-chain = { $chain } contient la chaîne dans laquelle rien ne peut être modifié ou enlevé sans que cela se voie, { $records } les preuves pour des programmes. Des preuves au sujet d'autres personnes, il n'y a que les empreintes.
+patient-evidence-verify-file = Le fichier entier est signé par le poste ; son certificat est { $certificate }. Cette signature dit que ce sont les preuves qui existaient. Personne n'a signé de document avec elle.
 
 # The doctor: findings of the table, each with its next step, and their places.
 finding-service-answers = beidd { $version } répond par { $way }.

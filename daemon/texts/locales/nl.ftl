@@ -111,6 +111,8 @@ detail-evidence-dropped = De inhoud van dit bewijsstuk is hier niet meer: de bew
 detail-evidence-sealed = De inhoud van dit bewijsstuk is verzegeld voor de instelling: deze computer kan ze niet lezen.
 detail-evidence-off = De instellingen zeggen dat niets wordt vastgelegd (evidence.store).
 detail-evidence-export-long = De export is { $size } MB groot, meer dan in één antwoord past. Vraag de inhoud over één patiënt, of kopieer de databank.
+detail-evidence-container-long = De bewijsstukken over deze patiënt zijn meer dan in één bestand passen. Exporteer ze in delen, per periode (from, to).
+detail-evidence-retained = De instellingen bewaren inhoud van de soort { $kind } langer (evidence.retention). Moet ze toch weg: despiteRetention, of beidctl evidence purge --despite-retention.
 detail-no-such-card = Er is geen kaart met dit nummer. Het verandert telkens als de kaart ingestoken wordt: beidctl readers toont het.
 detail-no-such-reader = Er is geen kaartlezer met dit nummer. De kaartlezers en hun nummers: beidctl readers
 detail-no-such-token = Er is geen token met de naam «{ $name }». De tokens die er zijn: beidctl token list
@@ -1411,6 +1413,24 @@ page-evidence-fault-head-signature = de handtekening erbij is niet van deze comp
 page-evidence-fault-head-mismatch = een handtekening kent op die plaats een ander bewijsstuk
 page-evidence-fault-records-cut-off = een handtekening kent het, en het ontbreekt
 page-evidence-fault-head-missing = er staat geen handtekening achter: er kunnen bewijsstukken ontbreken
+
+# Het bestand met de bewijsstukken over één patiënt: de inhoudsopgave, voor de patiënt.
+patient-evidence-title = Bewijsstukken over u
+patient-evidence-about = Rijksregisternummer: { $number }
+patient-evidence-made = Gemaakt op { $time }, op de werkplek { $desk }
+patient-evidence-intro = De zorgverlener heeft vastgelegd wat op deze werkplek over u gelezen en ondertekend werd. Dit bestand bevat die bewijsstukken: hieronder staan ze met hun documenten, in de volgorde van hun tijd.
+patient-evidence-none = Er zijn geen bewijsstukken over deze persoon in deze periode.
+patient-evidence-time = Tijdstip
+patient-evidence-own-page = het programma beidd zelf
+patient-evidence-documents = Documenten
+patient-evidence-content = Inhoud
+patient-evidence-elsewhere = Niet in dit bestand: de instelling bewaart dit op haar server. Vraag het daar.
+patient-evidence-sealed = Verzegeld: de instelling heeft de sleutel. Vraag het daar.
+patient-evidence-shared = Niet in dit bestand, want dit bewijsstuk gaat ook over andere mensen.
+patient-evidence-verify = Hoe dit na te kijken
+patient-evidence-verify-documents = Documenten die iemand ondertekende, hebben die handtekening in zich of naast zich. Programma's voor elektronische handtekeningen kijken ze na.
+patient-evidence-verify-chain = { $chain } bevat de keten waarin niets onopgemerkt veranderd of verwijderd kan worden, { $records } de bewijsstukken voor programma's. Van bewijsstukken over anderen staan er alleen de hashes.
+patient-evidence-verify-file = Het bestand als geheel is ondertekend door de werkplek; haar certificaat is { $certificate }. Die handtekening zegt dat dit de bewijsstukken zijn die er waren. Niemand ondertekende er een document mee.
 
 # The doctor: findings of the table, each with its next step, and their places.
 finding-service-answers = beidd { $version } antwoordt over { $way }.

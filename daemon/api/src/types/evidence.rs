@@ -1,7 +1,7 @@
 //! The members of requests and answers about records of what was done.
 
 use crate::words::{EvidenceCallerType, EvidenceContentState, EvidenceFault};
-use crate::{CalendarDay, EvidenceReference, names};
+use crate::{CalendarDay, EvidenceReference, names, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -125,6 +125,42 @@ pub struct EvidenceExportAnswer {
     pub lines: String,
 }
 
+/// Request for the records about one patient.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PatientEvidenceRequest {
+    /// National number of the patient.
+    pub national_number: String,
+    /// First day, in Belgium.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<CalendarDay>,
+    /// Last day, in Belgium.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<CalendarDay>,
+}
+
+/// The records about one patient, as a file for the patient.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PatientEvidenceAnswer {
+    /// The file, in base64: an ASiC-E container with an index, the documents, the records and their chains.
+    pub container: String,
+    /// Media type of the file.
+    pub media_type: String,
+    /// Number of records about the patient.
+    #[schemars(schema_with = "schema::integer")]
+    pub records: usize,
+    /// Number of these whose content only the institution's server has.
+    #[schemars(schema_with = "schema::integer")]
+    pub elsewhere: usize,
+    /// Number of these whose content is sealed with a key that is not here; it is in the file as it is.
+    #[schemars(schema_with = "schema::integer")]
+    pub sealed: usize,
+    /// Number of these that are about other patients, too; their content is not in the file.
+    #[schemars(schema_with = "schema::integer")]
+    pub shared: usize,
+}
+
 /// Request to verify all chains.
 #[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -217,6 +253,9 @@ pub struct EvidencePurgeRequest {
     /// First day, in Belgium, whose contents stay; with `kind`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<CalendarDay>,
+    /// True: also what the settings keep for longer (`evidence.retention`); absent or false: that stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub despite_retention: Option<bool>,
     /// Reason, which is recorded and stays: without names and numbers of patients.
     pub reason: EvidenceReference,
 }
@@ -227,4 +266,7 @@ pub struct EvidencePurgeRequest {
 pub struct EvidencePurgeAnswer {
     /// Number of contents.
     pub dropped: u64,
+    /// Number of contents about the patient that stay, because the settings keep them for longer.
+    #[serde(default)]
+    pub stayed: u64,
 }

@@ -111,11 +111,39 @@ pub(crate) fn evidence_verification(answer: &t::EvidenceVerificationAnswer, pain
 }
 
 pub(crate) fn evidence_purge(answer: &t::EvidencePurgeAnswer, _: &Paint) -> String {
-    match answer.dropped {
+    let dropped = match answer.dropped {
         0 => "There was nothing to drop.\n".to_owned(),
         1 => "One content is dropped; its record stays.\n".to_owned(),
         many => format!("{many} contents are dropped; their records stay.\n"),
+    };
+    match answer.stayed {
+        0 => dropped,
+        stayed => format!(
+            "{dropped}To be kept for longer by the settings, and not dropped: {stayed}. (--despite-retention)\n"
+        ),
     }
+}
+
+/// Counts the records about a patient, and those of which the patient does not get the content.
+pub(crate) fn patient_evidence(answer: &t::PatientEvidenceAnswer) -> String {
+    let counted = [
+        (
+            answer.elsewhere,
+            "without their content, which is on the institution's server",
+        ),
+        (answer.sealed, "with their content sealed: its key is not here"),
+        (
+            answer.shared,
+            "without their content, because they are about other patients, too",
+        ),
+    ];
+    let words = counted.iter().filter(|(count, _)| *count > 0);
+    let words = words.map(|(count, words)| format!("; {count} {words}"));
+    format!(
+        "{} records about this patient{}\n",
+        answer.records,
+        words.collect::<String>()
+    )
 }
 
 fn caller(caller: &t::EvidenceCallerAnswer) -> String {
