@@ -9,16 +9,19 @@ use super::output::Printer;
 use super::place::OutputPlace;
 use super::render;
 use super::session::Session;
+use super::verify::known_roots;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::EvidenceReference;
 use beid_api::operations::{
     ExportEvidence, ExportPatientEvidence, ListEvidence, PurgeEvidence, ReadEvidence, ReadEvidenceContent,
-    VerifyEvidence,
+    SignEvidenceHead, VerifyEvidence,
 };
 use beid_api::types as t;
 use beid_api::words::{EvidenceContentState, EvidenceFault};
-use beid_evidence::{ChainEnd, ChainReport, InstitutionSecret, Opening, verify_export};
+use beid_evidence::{ChainEnd, ChainReport, InstitutionSecret, Opening, ProviderHead, verify_export};
+use beid_protocol::verify;
+use jiff::Timestamp;
 use std::path::Path;
 use std::process::ExitCode;
 use zeroize::Zeroizing;
@@ -34,7 +37,7 @@ pub(super) async fn run(
     if let EvidenceCommand::Verify(verification) = command
         && let Some(file) = &verification.file
     {
-        return print(&verify_file(file, verification)?, printer);
+        return print(&verify_file(file, verification, printer)?, printer);
     }
     let session = Session::connect(arguments).await?;
     match command {
@@ -54,6 +57,11 @@ pub(super) async fn run(
             let request = t::EvidenceVerificationRequest { noted };
             let verified = session.call::<VerifyEvidence>(&request).await?;
             return print(&verified.answer, printer);
+        }
+        EvidenceCommand::SignHead => {
+            session
+                .show::<SignEvidenceHead>(&t::NoMembers {}, printer, render::evidence_head)
+                .await?;
         }
         EvidenceCommand::Purge(purge) => {
             let request = purge.request()?;
@@ -154,6 +162,7 @@ async fn show(
 fn verify_file(
     file: &Path,
     verification: &EvidenceVerification,
+    printer: &Printer,
 ) -> Result<t::EvidenceVerificationAnswer, CommandFailure> {
     let export = String::from_utf8(read(file, LONGEST)?);
     let export = export.map_err(|_| CommandFailure::file(file, "is no text in UTF-8"))?;
@@ -174,7 +183,15 @@ fn verify_file(
             "has no chain in it, so it is no export of evidence",
         ));
     }
-    let chains = reports.into_iter().map(chain_answer).collect();
+    let roots = known_roots(&verification.root, &[], printer)?;
+    let trusts = verify::Context {
+        tsa_roots: &roots.time_stamps,
+        ..verify::Context::new(&roots.signers, Timestamp::now())
+    };
+    let chains = reports
+        .into_iter()
+        .map(|report| chain_answer(report, &trusts))
+        .collect();
     Ok(t::EvidenceVerificationAnswer::new(chains))
 }
 
@@ -187,20 +204,35 @@ fn secret(file: &Path) -> Result<InstitutionSecret, CommandFailure> {
 }
 
 /// Judgement of a chain, as the service answers it.
-fn chain_answer(report: ChainReport) -> t::EvidenceChainAnswer {
-    t::EvidenceChainAnswer {
+fn chain_answer(report: ChainReport, trusts: &verify::Context<'_>) -> t::EvidenceChainAnswer {
+    let heads = report.provider_heads.iter().map(|head| {
+        let ProviderHead {
+            record,
+            time,
+            position,
+            text,
+            signature,
+        } = head;
+        // What is no base64 is no signature either.
+        let signature = BASE64.decode(signature).unwrap_or_default();
+        t::EvidenceProviderHeadAnswer::judge(*record, *position, time, text, &signature, trusts)
+    });
+    let heads = heads.collect();
+    let answer = t::EvidenceChainAnswer {
         desk: report.desk,
         records: report.records,
         contents: report.contents,
         sealed: report.sealed,
         heads: report.heads,
         behind_last_head: report.behind_last_head,
+        provider_heads: Vec::new(),
         last_hash: report.last_hash,
         broken: report.broken.map(|broken| t::EvidenceBreakAnswer {
             position: broken.position,
             fault: EvidenceFault::from_word(broken.fault.word()),
         }),
-    }
+    };
+    answer.with_provider_heads(heads)
 }
 
 /// Prints the judgement; the exit code says it too.

@@ -35,7 +35,9 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub use chain::{BrokenLink, ChainEnd, ChainFault, ChainReport, ChainVerifier, ContentSeen, Genesis, Head};
+pub use chain::{
+    BrokenLink, ChainEnd, ChainFault, ChainReport, ChainVerifier, ContentSeen, Genesis, Head, ProviderHead,
+};
 pub use database::{DatabasePlace, prepare_server};
 pub use delivery::{Delivery, DeliveryState};
 pub use error::EvidenceError;

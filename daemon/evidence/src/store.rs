@@ -266,6 +266,19 @@ impl EvidenceStore {
         Ok(())
     }
 
+    /// Writes the text of a head of the end of the chain, for a care provider to sign; `None` if there is no record yet. The
+    /// desk signs the same end.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn head_to_sign(&self, now: Timestamp) -> Result<Option<String>, EvidenceError> {
+        let mut writer = self.writer.lock().await;
+        let keys = self.keys.read().await;
+        let end = end_of(&mut writer, keys.desk()).await?;
+        sign_end(&mut writer, &keys, &end, now).await?;
+        (end.position > 0).then(|| head_text(&end, now)).transpose()
+    }
+
     /// Signs the end of the chain, and closes the database. It is opened again when it is used.
     ///
     /// # Errors
@@ -579,19 +592,24 @@ async fn sign_end(ledger: &mut Ledger, keys: &DeskKeys, end: &ChainEnd, now: Tim
     if end.position == 0 {
         return Ok(());
     }
-    let head = write_canonical(&Head {
-        desk: end.desk.clone(),
-        format: FORMAT,
-        hash: end.hash.clone(),
-        position: end.position,
-        time: time_text(now),
-    })?;
+    let head = head_text(end, now)?;
     let signed = StoredHead {
         position: end.position,
         signature: keys.sign(&head)?,
         head,
     };
     ledger.add_heads(&end.desk, &[signed]).await
+}
+
+/// Text of a head of this end.
+fn head_text(end: &ChainEnd, now: Timestamp) -> Result<String, EvidenceError> {
+    write_canonical(&Head {
+        desk: end.desk.clone(),
+        format: FORMAT,
+        hash: end.hash.clone(),
+        position: end.position,
+        time: time_text(now),
+    })
 }
 
 fn purge_draft(keys: &[ContentKey], reason: &str) -> RecordDraft {

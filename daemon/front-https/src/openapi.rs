@@ -69,6 +69,7 @@ const TAGS: &[(&str, &str, &[&str])] = &[
             "evidence",
             "evidence-exports",
             "patient-evidence-exports",
+            "evidence-heads",
             "evidence-verifications",
         ],
     ),

@@ -1,6 +1,8 @@
 //! `beidctl evidence`: records found, shown, exported, verified and purged.
 
-use beid_simulator::TEST_PIN;
+use beid_settings::AssignedRole;
+use beid_simulator::{Citizen, TEST_PIN, VirtualCard};
+use beid_sources::simulated::SimulatedReader;
 use beid_testkit::daemon::ctl::{fails, json, run, stderr, stdout, succeeds};
 use beid_testkit::daemon::{Desk, DeskSetup, Person};
 use std::fs;
@@ -378,4 +380,151 @@ async fn contents_that_the_settings_keep_are_dropped_only_despite_that() {
     assert!(code == 1 && refused.contains("[policy-denied]"), "{refused}");
     let said = succeeds(&desk, &[&about[..], &["--despite-retention"]].concat()).await;
     assert_eq!(said, "One content is dropped; its record stays.\n");
+}
+
+/// Plugs in a reader for the care provider's own card, with the card of `citizen` in it.
+async fn provider(desk: &Desk, citizen: &str) -> SimulatedReader {
+    let registry = &desk.service.registry;
+    let reader = SimulatedReader::plug_in(registry, "Reader of the practice");
+    registry
+        .choose_role("Reader of the practice", Some(AssignedRole::Provider))
+        .unwrap();
+    let mut events = desk.service.events.listen();
+    reader.insert(VirtualCard::new(Citizen::find(citizen).unwrap(), &desk.pki).unwrap());
+    while events.next().await.unwrap().name != "card.ready" {}
+    reader
+}
+
+/// Codes of the doctor's findings about evidence.
+async fn findings(desk: &Desk) -> Vec<String> {
+    let output = run(desk, &["--json", "doctor"]).await;
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = answer["findings"].as_array().unwrap().iter();
+    let codes = findings.map(|finding| finding["code"].as_str().unwrap().to_owned());
+    codes.filter(|code| code.starts_with("evidence-head")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_care_provider_signs_the_head_when_asked_and_others_verify_it() {
+    let desk = Desk::furnish(DeskSetup {
+        records: true,
+        settings: "[evidence]\nheads = \"provider\"\n",
+        ..DeskSetup::new(Person::Types(TEST_PIN))
+    });
+    let desk = desk.await;
+    desk.insert("jan").await;
+    let (code, said) = fails(&desk, &["evidence", "sign-head"]).await;
+    assert!(code == 1 && said.contains("[not-found]"), "nothing to sign: {said}");
+    recorded(&desk, "dossier 1").await;
+    recorded(&desk, "dossier 2").await;
+    let (code, said) = fails(&desk, &["evidence", "sign-head"]).await;
+    assert!(code != 0 && said.contains("[no-reader]"), "{said}");
+    // Nobody was asked for anything that they had not asked for.
+    assert!(desk.dialogs().is_empty());
+    assert_eq!(findings(&desk).await, ["evidence-head-missing"]);
+
+    let _reader = provider(&desk, "claire").await;
+    let said = succeeds(&desk, &["evidence", "sign-head"]).await;
+    assert!(said.starts_with("Signed: 2 records.\n"), "{said}");
+    assert_eq!(findings(&desk).await, ["evidence-head-signed"]);
+    let verified = json(&desk, &["evidence", "verify"]).await;
+    let chain = &verified["chains"][0];
+    let head = &chain["providerHeads"][0];
+    assert_eq!(
+        (&head["record"], &head["position"], &head["verdict"]),
+        (&3.into(), &2.into(), &"valid-test-card".into())
+    );
+    // The dialog said what was signed, word for word.
+    let shown: String = desk.dialogs().iter().map(|(_, text)| text.as_str()).collect();
+    let shown: String = shown.split_whitespace().collect();
+    succeeds(&desk, &["evidence", "export", "--out", "export.jsonl"]).await;
+    let export = fs::read_to_string(desk.dir.join("export.jsonl")).unwrap();
+    let headers = export.lines().filter_map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line["record"].as_str().map(str::to_owned)
+    });
+    let hashes: Vec<String> = headers.map(|header| sha256(&desk, header.as_bytes())).collect();
+    assert!(
+        shown.contains(&hashes[1]) && shown.contains(chain["desk"].as_str().unwrap()),
+        "{shown}"
+    );
+
+    // Without the service, and by others.
+    let roots = desk
+        .pki
+        .root_paths()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .concat();
+    desk.write("roots.pem", roots.as_bytes());
+    let offline = succeeds(&desk, &["evidence", "verify", "export.jsonl", "--root", "roots.pem"]).await;
+    assert!(
+        offline.contains("over 2 records, by Claire") && offline.contains("valid-test-card"),
+        "{offline}"
+    );
+    let example = beid_testkit::workspace().join("examples/verify-heads.sh");
+    let example = example.to_str().unwrap();
+    let said = program(&desk.dir, example, &["export.jsonl", "roots.pem"]);
+    assert!(
+        said.starts_with("record 3: head over 2 records, signed by Claire"),
+        "{said}"
+    );
+    let chain = beid_testkit::workspace().join("examples/verify-evidence.py");
+    program(&desk.dir, "python3", &[chain.to_str().unwrap(), "export.jsonl"]);
+    for (from, to, fault) in [
+        (
+            "\\\"signature\\\":\\\"MII",
+            "\\\"signature\\\":\\\"MIJ",
+            "its signature",
+        ),
+        (
+            "\\\"kind\\\":\\\"therapeutic-link\\\"",
+            "\\\"kind\\\":\\\"inquiry\\\"",
+            "its head knows another record",
+        ),
+    ] {
+        assert!(export.contains(from), "{from}");
+        desk.write("changed.jsonl", export.replace(from, to).as_bytes());
+        let changed = Command::new(example)
+            .args(["changed.jsonl", "roots.pem"])
+            .current_dir(&desk.dir)
+            .output()
+            .unwrap();
+        assert!(
+            !changed.status.success() && stdout(&changed).contains(fault),
+            "{}{}",
+            stdout(&changed),
+            stderr(&changed)
+        );
+    }
+}
+
+/// SHA-256 of octets in hex digits, by another program.
+fn sha256(desk: &Desk, octets: &[u8]) -> String {
+    desk.write("octets", octets);
+    program(&desk.dir, "sha256sum", &["octets"])
+        .split(' ')
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_elses_card_signs_no_head_where_the_practice_is_named() {
+    let desk = Desk::furnish(DeskSetup {
+        records: true,
+        settings: "[[provider.parties]]\ntype = \"persphysician\"\nnihii = \"10012378004\"\nssin = \"85061599888\"\n\
+                   firstName = \"An\"\nfamilyName = \"Arts\"\n",
+        ..DeskSetup::new(Person::Types(TEST_PIN))
+    });
+    let desk = desk.await;
+    desk.insert("jan").await;
+    recorded(&desk, "dossier 1").await;
+    let _reader = provider(&desk, "claire").await;
+    let (code, said) = fails(&desk, &["evidence", "sign-head"]).await;
+    assert!(
+        code == 1 && said.contains("[wrong-card]") && desk.dialogs().is_empty(),
+        "{said}"
+    );
+    // By the settings of this desk its own heads are enough.
+    assert!(findings(&desk).await.is_empty());
 }

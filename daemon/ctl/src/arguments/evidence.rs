@@ -27,6 +27,8 @@ pub(crate) enum EvidenceCommand {
     Export(EvidenceExport),
     /// Verify the chains of the store, or those of an export, for which no service is needed. Names the first broken link.
     Verify(EvidenceVerification),
+    /// Have the care provider sign the end of the chain with the eID in the reader for providers. The dialog says what is signed.
+    SignHead,
     /// Drop contents for good. Headers and hashes stay, and a record says what was dropped and why.
     Purge(EvidencePurge),
 }
@@ -91,6 +93,9 @@ pub(crate) struct EvidenceVerification {
     /// Private key of the institution (PEM), to compare contents that are sealed to it.
     #[arg(long, value_name = "FILE.key", requires = "file")]
     pub(crate) key: Option<PathBuf>,
+    /// Also trust the roots in this PEM file, as test roots, for heads that a care provider signed; may be repeated.
+    #[arg(long, value_name = "FILE", requires = "file")]
+    pub(crate) root: Vec<PathBuf>,
 }
 
 /// Options of `evidence purge`.

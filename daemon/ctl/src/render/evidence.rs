@@ -91,6 +91,17 @@ pub(crate) fn evidence_verification(answer: &t::EvidenceVerificationAnswer, pain
             );
         }
         page.row("signed heads", &chain.heads.to_string());
+        for head in &chain.provider_heads {
+            let signer = head.signer.as_deref().unwrap_or("unknown");
+            let said = format!(
+                "{}, over {} records, by {}: {}",
+                head.time,
+                head.position,
+                visible(signer),
+                visible(head.verdict.word())
+            );
+            page.row("provider's head", &said);
+        }
         if chain.behind_last_head > 0 {
             page.row(
                 "behind them",
@@ -106,6 +117,18 @@ pub(crate) fn evidence_verification(answer: &t::EvidenceVerificationAnswer, pain
     }
     if page.0.is_empty() {
         return "No chain.\n".to_owned();
+    }
+    page.0
+}
+
+pub(crate) fn evidence_head(answer: &t::EvidenceHeadAnswer, paint: &Paint) -> String {
+    let mut page = Page::default();
+    page.line(paint.good(&format!("Signed: {} records.", answer.position)));
+    if let Some(id) = &answer.evidence_id {
+        page.row("record", &visible(id));
+    }
+    for warning in &answer.warnings {
+        page.row("missing", &visible(&warning.code));
     }
     page.0
 }
@@ -165,7 +188,7 @@ fn fault(fault: &EvidenceFault) -> &str {
         EvidenceFault::Changed => "it does not follow the record before it: one of the two was changed",
         EvidenceFault::Content => "its content was changed",
         EvidenceFault::Columns => "what the store says beside it was changed",
-        EvidenceFault::HeadSignature => "the signature of the head at it is not the desk's",
+        EvidenceFault::HeadSignature => "the signature of the head at it is not the desk's, or not the care provider's",
         EvidenceFault::Head => "a signed or noted end knows another record in its place",
         EvidenceFault::CutOff => "a signed or noted end knows it, and it is missing",
         EvidenceFault::NoHead => "no signed head stands behind it: records may have been cut off",

@@ -6,15 +6,18 @@
 use super::{owner_of, unavailable};
 use crate::Context;
 use crate::caller::CallerId;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::types as t;
 use beid_api::words::{EvidenceCallerType, EvidenceContentState, EvidenceFault};
 use beid_api::{ApiError, CalendarDay, ErrorCode, EvidenceReference, names};
 use beid_evidence::{
-    ChainEnd, ChainReport, EvidenceId, EvidenceStore, FoundRecord, PurgeOrder, Purged, RecordContent, RecordKind,
-    RecordSearch,
+    ChainEnd, ChainReport, EvidenceId, EvidenceStore, FoundRecord, ProviderHead, PurgeOrder, Purged, RecordContent,
+    RecordKind, RecordSearch,
 };
 use beid_protocol::numbers::Ssin;
 use beid_protocol::period::brussels_midnight;
+use beid_protocol::verify;
 use beid_texts::Message;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use std::sync::Arc;
@@ -145,8 +148,16 @@ pub(crate) async fn verify_evidence(
     let store = store(&context).await?;
     let reports = store.verify(&noted.collect::<Vec<_>>()).await;
     let reports = reports.map_err(|error| unavailable(&error))?;
+    let roots = &context.service.verification;
+    let trusts = verify::Context {
+        tsa_roots: &roots.time_stamps,
+        ..verify::Context::new(&roots.signers, context.service.now())
+    };
     Ok(t::EvidenceVerificationAnswer::new(
-        reports.into_iter().map(chain_answer).collect(),
+        reports
+            .into_iter()
+            .map(|report| chain_answer(report, &trusts))
+            .collect(),
     ))
 }
 
@@ -255,20 +266,35 @@ fn caller_answer(context: &Context, owner: &str) -> Option<t::EvidenceCallerAnsw
 }
 
 /// Judgement of a chain, as members.
-fn chain_answer(report: ChainReport) -> t::EvidenceChainAnswer {
-    t::EvidenceChainAnswer {
+fn chain_answer(report: ChainReport, trusts: &verify::Context<'_>) -> t::EvidenceChainAnswer {
+    let heads = report.provider_heads.iter().map(|head| {
+        let ProviderHead {
+            record,
+            time,
+            position,
+            text,
+            signature,
+        } = head;
+        // What is no base64 is no signature either.
+        let signature = BASE64.decode(signature).unwrap_or_default();
+        t::EvidenceProviderHeadAnswer::judge(*record, *position, time, text, &signature, trusts)
+    });
+    let heads = heads.collect();
+    let answer = t::EvidenceChainAnswer {
         desk: report.desk,
         records: report.records,
         contents: report.contents,
         sealed: report.sealed,
         heads: report.heads,
         behind_last_head: report.behind_last_head,
+        provider_heads: Vec::new(),
         last_hash: report.last_hash,
         broken: report.broken.map(|broken| t::EvidenceBreakAnswer {
             position: broken.position,
             fault: EvidenceFault::from_word(broken.fault.word()),
         }),
-    }
+    };
+    answer.with_provider_heads(heads)
 }
 
 fn kind_of(word: &str) -> Result<RecordKind, ApiError> {
