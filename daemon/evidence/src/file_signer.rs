@@ -61,14 +61,14 @@ impl FileSigner {
             subject_public_key: BitString::from_bytes(&keys.public_octets()?).map_err(failed)?,
         };
         // Nothing in it is random, so every file of the desk has the same certificate of its key.
-        let authority = Profile {
+        let authority = DeskCertificateProfile {
             serial: SerialNumber::new(&[1]).map_err(failed)?,
             subject: authority_name.clone(),
             begins: genesis.began.parse().map_err(failed)?,
             is_authority: true,
             usage: KeyUsage(KeyUsages::KeyCertSign.into()),
         };
-        let certificate = Profile {
+        let certificate = DeskCertificateProfile {
             serial: SerialNumber::new(&positive(random_bytes())).map_err(failed)?,
             subject: name(&format!("beidd desk {} one file", genesis.desk))?,
             begins: now,
@@ -112,7 +112,7 @@ impl FileSigner {
 }
 
 /// Contents of a certificate besides the keys.
-struct Profile {
+struct DeskCertificateProfile {
     serial: SerialNumber,
     subject: Name,
     begins: Timestamp,
@@ -120,7 +120,7 @@ struct Profile {
     usage: KeyUsage,
 }
 
-impl Profile {
+impl DeskCertificateProfile {
     /// Writes the certificate of `key`, signed with the key of the desk.
     fn issue(
         self,

@@ -67,15 +67,18 @@ fn must_be_of_practice(context: &Context, holder: &Identity) -> Result<(), ApiEr
         .as_ref()
         .map(|parties| parties.author());
     let parties = author.iter().flat_map(|author| &author.parties);
-    let mut persons = parties.filter_map(|party| party.ssin.as_deref()).peekable();
-    if persons.peek().is_none() || persons.any(|ssin| ssin == number) {
-        Ok(())
-    } else {
-        Err(ApiError::new(
-            ErrorCode::WrongCard,
-            Message::new("detail-evidence-wrong-provider"),
-        ))
+    let persons = parties.filter_map(|party| party.ssin.as_deref());
+    if is_of_practice(persons, number) {
+        return Ok(());
     }
+    let text = Message::new("detail-evidence-wrong-provider");
+    Err(ApiError::new(ErrorCode::WrongCard, text))
+}
+
+/// Returns true if the practice has the person, or names none.
+fn is_of_practice<'p>(persons: impl Iterator<Item = &'p str>, number: &str) -> bool {
+    let mut persons = persons.peekable();
+    persons.peek().is_none() || persons.any(|person| person == number)
 }
 
 /// Head that a care provider is asked to sign.
@@ -134,6 +137,19 @@ fn meaning(head: &Head, language: Language) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_persons_of_the_practice_sign_where_it_names_some() {
+        let (one, other) = ("85061599888", "85051402418");
+        for (persons, expected) in [
+            (&[][..], true),
+            (&[one], true),
+            (&[other, one], true),
+            (&[other], false),
+        ] {
+            assert_eq!(is_of_practice(persons.iter().copied(), one), expected, "{persons:?}");
+        }
+    }
 
     #[test]
     fn the_dialog_says_all_that_is_signed_in_every_language() {

@@ -72,7 +72,7 @@ struct PatientFile {
 /// One record, with the documents that were taken out of its content.
 struct UnpackedRecord {
     header: RecordHeader,
-    state: ContentState,
+    state: PatientContentState,
     /// Content without the octets of these documents; their names stand in their place.
     content: Option<Value>,
     documents: Vec<File>,
@@ -80,14 +80,14 @@ struct UnpackedRecord {
 
 /// State of a content, in words of the file.
 #[derive(Clone, Copy, Eq, PartialEq)]
-enum ContentState {
+enum PatientContentState {
     Kept,
     Elsewhere,
     Sealed,
     Shared,
 }
 
-impl ContentState {
+impl PatientContentState {
     fn word(self) -> &'static str {
         match self {
             Self::Kept => "kept",
@@ -102,10 +102,10 @@ impl UnpackedRecord {
     fn new(record: PatientRecord) -> Self {
         let PatientRecord { header, content } = record;
         let (state, text) = match content {
-            PatientContent::Text(text) => (ContentState::Kept, Some(text)),
-            PatientContent::Elsewhere => (ContentState::Elsewhere, None),
-            PatientContent::Sealed => (ContentState::Sealed, None),
-            PatientContent::Shared => (ContentState::Shared, None),
+            PatientContent::Text(text) => (PatientContentState::Kept, Some(text)),
+            PatientContent::Elsewhere => (PatientContentState::Elsewhere, None),
+            PatientContent::Sealed => (PatientContentState::Sealed, None),
+            PatientContent::Shared => (PatientContentState::Shared, None),
         };
         // One that a later version wrote in another form is in the chain as it is.
         let mut content = text.and_then(|text| serde_json::from_str::<Value>(&text).ok());
@@ -152,7 +152,7 @@ impl PatientFile {
         } = self;
         let records: Vec<_> = export.records.into_iter().map(UnpackedRecord::new).collect();
         let (authority, signer) = (certificate(export.signer.authority())?, export.signer);
-        let summary = index::Summary {
+        let summary = index::PatientIndex {
             number: &number,
             desk: &export.genesis.desk,
             made: now,
@@ -176,9 +176,9 @@ impl PatientFile {
         let left_out = |state| records.iter().filter(|record| record.state == state).count();
         let answer = t::PatientEvidenceAnswer {
             records: records.len(),
-            elsewhere: left_out(ContentState::Elsewhere),
-            sealed: left_out(ContentState::Sealed),
-            shared: left_out(ContentState::Shared),
+            elsewhere: left_out(PatientContentState::Elsewhere),
+            sealed: left_out(PatientContentState::Sealed),
+            shared: left_out(PatientContentState::Shared),
             container: String::new(),
             media_type: ASIC_E.to_owned(),
         };
@@ -192,7 +192,7 @@ impl PatientFile {
 }
 
 /// The records for programs, as one JSON document.
-fn members(summary: &index::Summary<'_>) -> Result<Vec<u8>, ApiError> {
+fn members(summary: &index::PatientIndex<'_>) -> Result<Vec<u8>, ApiError> {
     let records = summary.records.iter().map(UnpackedRecord::members);
     let whole = json!({
         "format": 1,

@@ -16,7 +16,7 @@ const LONGEST_NAME: usize = 80;
 
 /// Takes the documents out of a content, into files below `folder`. Each leaves the name of its file in its place.
 pub(super) fn taken_out(content: &mut Value, folder: &str) -> Vec<File> {
-    let mut files = Files {
+    let mut files = TakenDocuments {
         folder,
         taken: Vec::new(),
     };
@@ -53,13 +53,13 @@ pub(super) fn taken_out(content: &mut Value, folder: &str) -> Vec<File> {
     files.taken
 }
 
-/// Files that were taken so far.
-struct Files<'f> {
+/// TakenDocuments that were taken so far.
+struct TakenDocuments<'f> {
     folder: &'f str,
     taken: Vec<File>,
 }
 
-impl Files<'_> {
+impl TakenDocuments<'_> {
     fn take_text(&mut self, place: &mut Value, name: &str, media_type: &str) {
         if let Some(text) = place.as_str() {
             let content = text.as_bytes().to_vec();

@@ -1,6 +1,6 @@
 //! Page that tells a patient what there is: HTML without script, without anything from elsewhere.
 
-use super::{CHAINS, ContentState, DESK, RECORDS, UnpackedRecord};
+use super::{CHAINS, DESK, PatientContentState, RECORDS, UnpackedRecord};
 use beid_pki::HashAlgorithm;
 use beid_protocol::asic::File;
 use beid_protocol::period::brussels_time;
@@ -14,7 +14,7 @@ const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:46rem;margin:2rem a
     code{overflow-wrap:anywhere}";
 
 /// Material of the page.
-pub(super) struct Summary<'s> {
+pub(super) struct PatientIndex<'s> {
     pub(super) number: &'s str,
     pub(super) desk: &'s str,
     pub(super) made: Timestamp,
@@ -28,7 +28,7 @@ pub(super) fn sha256(octets: &[u8]) -> String {
 }
 
 /// Writes the page.
-pub(super) fn page(summary: &Summary<'_>, language: Language) -> String {
+pub(super) fn page(summary: &PatientIndex<'_>, language: Language) -> String {
     let say = |id: &str| escaped(&Message::new(id).render(language));
     let number = Message::new("patient-evidence-about").arg("number", summary.number);
     let made = Message::new("patient-evidence-made")
@@ -86,14 +86,14 @@ fn section(record: &UnpackedRecord, language: Language) -> String {
     }
     row("page-evidence-id", &format!("<code>{}</code>", escaped(&header.id)));
     match record.state {
-        ContentState::Kept if record.documents.is_empty() => {}
-        ContentState::Kept => {
+        PatientContentState::Kept if record.documents.is_empty() => {}
+        PatientContentState::Kept => {
             let documents: Vec<_> = record.documents.iter().map(link).collect();
             row("patient-evidence-documents", &documents.join("<br>"));
         }
-        ContentState::Elsewhere => row("patient-evidence-content", &escaped(&say("patient-evidence-elsewhere"))),
-        ContentState::Sealed => row("patient-evidence-content", &escaped(&say("patient-evidence-sealed"))),
-        ContentState::Shared => row("patient-evidence-content", &escaped(&say("patient-evidence-shared"))),
+        PatientContentState::Elsewhere => row("patient-evidence-content", &escaped(&say("patient-evidence-elsewhere"))),
+        PatientContentState::Sealed => row("patient-evidence-content", &escaped(&say("patient-evidence-sealed"))),
+        PatientContentState::Shared => row("patient-evidence-content", &escaped(&say("patient-evidence-shared"))),
     }
     html.push_str("</dl></section>");
     html
@@ -161,8 +161,8 @@ mod tests {
     use beid_evidence::RecordHeader;
     use serde_json::json;
 
-    fn record(kind: &str, state: ContentState, name: &str) -> UnpackedRecord {
-        let is_kept = state == ContentState::Kept;
+    fn record(kind: &str, state: PatientContentState, name: &str) -> UnpackedRecord {
+        let is_kept = state == PatientContentState::Kept;
         UnpackedRecord {
             header: RecordHeader {
                 content: "0".repeat(64),
@@ -193,16 +193,16 @@ mod tests {
             .iter()
             .flat_map(|kind| {
                 [
-                    ContentState::Kept,
-                    ContentState::Elsewhere,
-                    ContentState::Sealed,
-                    ContentState::Shared,
+                    PatientContentState::Kept,
+                    PatientContentState::Elsewhere,
+                    PatientContentState::Sealed,
+                    PatientContentState::Shared,
                 ]
                 .map(|state| record(kind, state, "documents/7/é \"<b>&.xml"))
             })
             .collect();
         for language in Language::ALL {
-            let summary = Summary {
+            let summary = PatientIndex {
                 number: "85051402418",
                 desk: "1",
                 made: "2026-11-29T02:03:04Z".parse().unwrap(),
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_patient_without_records_is_told_so() {
-        let summary = Summary {
+        let summary = PatientIndex {
             number: "85051402418",
             desk: "1",
             made: Timestamp::UNIX_EPOCH,
