@@ -17,7 +17,7 @@ pub use encodings::{EattestReading, EfactReading};
 
 use crate::error::{ProtocolError, Warning, WarningKind};
 use crate::numbers::{EidCardNumber, Ssin};
-use crate::period::brussels_time;
+use crate::period::{brussels_day, brussels_time};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
@@ -152,7 +152,7 @@ impl IdentityReading {
         if fields.service_date.is_none() && means.is_deferred() {
             return Err(ProtocolError::invalid("serviceDate", "is needed"));
         }
-        if fields.service_date > Some(brussels_time(now)?.date()) {
+        if fields.service_date > Some(brussels_day(now)) {
             return Err(ProtocolError::invalid("serviceDate", "must not be in the future"));
         }
         Ok(Self {
@@ -234,7 +234,7 @@ fn time_of(means: ReadingMeans, stated: Option<Timestamp>, now: Timestamp) -> Re
     if now.duration_since(stated) > TOLERANCE {
         return not_allowed("readAt is more than five minutes ago; an entry that is made later has its own reasons");
     }
-    brussels_time(stated).map(Some)
+    Ok(Some(brussels_time(stated)))
 }
 
 fn must_have_serial(support: ReadingSupport, serial: Option<&str>) -> Result<(), ProtocolError> {

@@ -13,32 +13,27 @@ use jiff::{Span, Timestamp, Zoned};
 
 use crate::error::{ProtocolError, Warning, WarningKind};
 
+/// Time zone of Belgium, built in: computers without time zone data give the same days.
+static BRUSSELS: TimeZone = jiff::tz::get!("Europe/Brussels");
+
 /// The wall clock in Belgium at `instant`.
-///
-/// # Errors
-/// [`ProtocolError::Internal`] if the time zone data, built in, lack Europe/Brussels.
-pub fn brussels_time(instant: Timestamp) -> Result<Zoned, ProtocolError> {
-    let zone = TimeZone::get("Europe/Brussels").map_err(|_| ProtocolError::Internal {
-        reason: "no time zone data for Europe/Brussels",
-    })?;
-    Ok(instant.to_zoned(zone))
+#[must_use]
+pub fn brussels_time(instant: Timestamp) -> Zoned {
+    instant.to_zoned(BRUSSELS.clone())
 }
 
 /// The calendar day in Belgium at `instant`.
-///
-/// # Errors
-/// As [`brussels_time`].
-pub fn brussels_day(instant: Timestamp) -> Result<Date, ProtocolError> {
-    Ok(brussels_time(instant)?.date())
+#[must_use]
+pub fn brussels_day(instant: Timestamp) -> Date {
+    brussels_time(instant).date()
 }
 
 /// The first instant of a calendar day in Belgium.
 ///
 /// # Errors
-/// As [`brussels_time`]; also for a day beyond the range of instants.
+/// [`ProtocolError::Internal`] for a day beyond the range of instants.
 pub fn brussels_midnight(day: Date) -> Result<Timestamp, ProtocolError> {
-    let zone = brussels_time(Timestamp::UNIX_EPOCH)?.time_zone().clone();
-    let midnight = day.to_zoned(zone).map_err(|_| ProtocolError::Internal {
+    let midnight = day.to_zoned(BRUSSELS.clone()).map_err(|_| ProtocolError::Internal {
         reason: "a day beyond the range of instants",
     })?;
     Ok(midnight.timestamp())
@@ -190,7 +185,7 @@ mod tests {
     }
 
     fn day(instant: &str) -> Date {
-        brussels_day(instant.parse().unwrap()).unwrap()
+        brussels_day(instant.parse().unwrap())
     }
 
     #[track_caller]

@@ -53,7 +53,7 @@ impl Request {
                 reason: "the unique part of a request identifier is 3 to 9 digits",
             });
         }
-        let at = brussels_time(now)?;
+        let at = brussels_time(now);
         let id = format!(
             "{}.{}{unique}",
             author.first().first_identifier(),

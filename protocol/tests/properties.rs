@@ -143,7 +143,7 @@ proptest! {
 
     #[test]
     fn the_day_in_belgium_is_never_a_day_off_and_never_goes_back(second in 0..4_000_000_000_i64, later in 0..100_000_i64) {
-        let at = |second| brussels_day(Timestamp::from_second(second).unwrap()).unwrap();
+        let at = |second| brussels_day(Timestamp::from_second(second).unwrap());
         let utc = |second: i64| date(1970, 1, 1).checked_add((second / 86_400).days()).unwrap();
         let found = at(second);
         prop_assert!(found == utc(second) || found == utc(second + 7_200));

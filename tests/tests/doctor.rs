@@ -1,12 +1,7 @@
 //! The doctor: each thing that can be missing on a computer is named, with and without a daemon, and a support bundle holds
 //! nothing of a person.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "what fails here fails the test"
-)]
+#![expect(clippy::expect_used, reason = "what fails here fails the test")]
 
 use beid_e2e::{
     Daemon, DaemonOptions, Desk, FinishedCommand, Readers, ScriptedPinentry, SessionBus, built, eventually, run,

@@ -1,7 +1,7 @@
 //! Answers: as types for those who make them, and in a form that does not depend on the operation for the fronts.
 
 use super::ApiError;
-use super::row::shape;
+use super::description::shape;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;

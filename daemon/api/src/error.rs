@@ -131,7 +131,7 @@ errors! {
     Internal = 500, "internal", false;
     /// The card or the reader did not do what it should.
     CardError = 502, "card-error", true;
-    /// What was done cannot be recorded, so it is not answered.
+    /// No record can be kept, so nothing is answered.
     EvidenceUnavailable = 503, "evidence-unavailable", false;
     /// The smart card service does not run.
     PcscUnavailable = 503, "pcsc-unavailable", true;

@@ -20,7 +20,7 @@ impl OperationRow {
     /// # Errors
     /// Those of JSON; a test shows that no example of the table has one.
     pub fn example(&self) -> Result<OperationExample, serde_json::Error> {
-        serde_json::from_str(self.example)
+        serde_json::from_str(self.description().example)
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::ApiError;
 use crate::types::{ContainerSignature, SignRequest, SignatureFormat};
 
-/// Upper limit on the contents of all documents together, in bytes: what a body of 8 MiB holds in base64.
+/// Upper limit on the contents of all documents together, in bytes: 8 MiB of them in base64, which a body has room for.
 pub const ALL_CONTENTS: usize = 6 * 1024 * 1024;
 
 /// Upper limit on a document inside of XML, in bytes: no signature in XML of more than 8 MiB is read, by us or others.

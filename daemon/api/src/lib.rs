@@ -4,6 +4,7 @@
 //! and clients call the same types. Texts for people have their ids here and their words elsewhere.
 
 mod answer;
+mod description;
 pub mod error;
 mod example;
 pub mod file_formats;
@@ -25,6 +26,7 @@ mod values;
 pub mod words;
 
 pub use answer::{AnswerForm, DoneOrBegun, InForms, Octets, TypedAnswer};
+pub use description::OperationDescription;
 pub use error::{ApiError, ErrorCode};
 pub use example::OperationExample;
 pub use findings::{DoctorFinding, FindingCode, PublicFact};

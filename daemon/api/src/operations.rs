@@ -2,6 +2,7 @@
 //! binds each operation to the function that does it.
 
 use super::answer::{DoneOrBegun, InForms, Octets};
+use super::description::OperationDescription;
 use super::refusals::{
     CARD, CERTIFICATE, DOCUMENT, EXPORT, IDENTITY_READING, NAMED, NO_TOKEN, NUMBER, PAIRING, PERIOD, PERSON, PIN,
     POLICY, PROVIDER, READING, RECORDING, SERVICE, SIGNING, SIMULATION, SIZE, TEXT, TLS, WAITING,
@@ -26,8 +27,6 @@ macro_rules! operations {
                     OperationKey::$operation,
                     $name,
                     concat!($($summary),+).trim_ascii(),
-                    // An operation without an example does not compile.
-                    include_str!(concat!("../examples/", $name, ".json")),
                 )$(.$part($($value),*))*;
             }
         )*
@@ -38,6 +37,12 @@ macro_rules! operations {
 
         /// Every operation.
         pub static OPERATIONS: &[&OperationRow] = &[$($operation::ROW,)*];
+
+        /// Description of each operation, in the order of [`OPERATIONS`].
+        pub(super) static DESCRIPTIONS: &[OperationDescription] = &[
+            // An operation without an example does not compile.
+            $(OperationDescription::new::<$operation>(include_str!(concat!("../examples/", $name, ".json"))),)*
+        ];
 
         #[cfg(test)]
         mod examples {

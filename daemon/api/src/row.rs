@@ -1,10 +1,10 @@
-//! A row of the table of operations: where an operation is, what its caller must be allowed, and the shapes of its members.
+//! A row of the table of operations: where an operation is, and what its caller must be allowed.
 
 use super::answer::TypedAnswer;
 use super::operations::OperationKey;
 use super::refusals::SIGNING;
 use super::{ErrorCode, OPERATIONS, Scope};
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -18,7 +18,7 @@ pub trait Operation: 'static {
     const ROW: &'static OperationRow;
 }
 
-/// Everything about an operation that both fronts, the OpenAPI document and the introspection data need.
+/// Everything about an operation that both fronts need.
 #[derive(Debug)]
 pub struct OperationRow {
     /// Which operation it is.
@@ -44,14 +44,8 @@ pub struct OperationRow {
     pub recorded: bool,
     /// Errors it can answer besides those of any call, in groups.
     pub refuses: &'static [&'static [ErrorCode]],
-    /// Shape of its members, those of the path included.
-    pub request: fn(&mut SchemaGenerator) -> Schema,
-    /// Shape of its answer; `None` for octets of the card.
-    pub answer: Option<fn(&mut SchemaGenerator) -> Schema>,
-    /// Shape of its answer if it has only begun something; `None` if it never does.
-    pub begun: Option<fn(&mut SchemaGenerator) -> Schema>,
-    /// Text of the example, `examples/{name}.json`: an object with `request` and `answer`.
-    pub(super) example: &'static str,
+    /// True if its answer is octets of the card, and no members.
+    pub octets: bool,
 }
 
 /// Verb and path; parts in braces are members of the request.
@@ -110,7 +104,9 @@ pub const BODY: usize = 64 * 1024;
 /// Upper limit of a body that brings an answer of the platform along, in bytes: lists can be long.
 pub(super) const BODY_WITH_ANSWER: usize = 1024 * 1024;
 /// Upper limit of a body that brings the files along, in bytes.
-pub(super) const BODY_WITH_FILES: usize = 8 * 1024 * 1024;
+///
+/// In base64 the files themselves take up to 8 MiB.
+pub(super) const BODY_WITH_FILES: usize = 9 * 1024 * 1024;
 
 /// Media type of members on HTTPS.
 pub const JSON: &str = "application/json";
@@ -143,12 +139,7 @@ impl OperationRow {
     }
 
     /// A row that is nowhere yet, needs nothing, and answers at once.
-    pub(super) const fn new<O: Operation>(
-        key: OperationKey,
-        name: &'static str,
-        summary: &'static str,
-        example: &'static str,
-    ) -> Self {
+    pub(super) const fn new<O: Operation>(key: OperationKey, name: &'static str, summary: &'static str) -> Self {
         Self {
             key,
             name,
@@ -160,10 +151,7 @@ impl OperationRow {
             keyed: false,
             recorded: false,
             refuses: &[],
-            request: shape::<O::Request>,
-            answer: O::Answer::SCHEMA,
-            begun: O::Answer::BEGUN,
-            example,
+            octets: O::Answer::SCHEMA.is_none(),
         }
     }
 
@@ -262,9 +250,4 @@ impl OperationRow {
         self.refuses = groups;
         self
     }
-}
-
-/// Shape of `T`, among the definitions of the generator.
-pub(super) fn shape<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
-    generator.subschema_for::<T>()
 }

@@ -1,13 +1,12 @@
 //! Shapes of requests and answers (JSON Schema 2020-12), made from the types that are parsed and written.
 
-use super::types::IdentityAnswer;
+use super::types::IDENTITY_MEMBERS;
 use crate::{ErrorCode, Scope};
 use beid_pki::CheckName;
 use beid_protocol::codes::{CallerCode, Proof};
 use schemars::generate::{Contract, SchemaSettings};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
-use std::sync::OnceLock;
 
 /// Generator of shapes whose parts refer to each other under `definitions`.
 ///
@@ -18,19 +17,6 @@ pub fn generator(definitions: &'static str, contract: Contract) -> SchemaGenerat
     settings.definitions_path = definitions.into();
     settings.contract = contract;
     settings.into_generator()
-}
-
-/// Names of the identity's members, in their order.
-pub fn identity_members() -> &'static [String] {
-    static NAMES: OnceLock<Vec<String>> = OnceLock::new();
-    NAMES.get_or_init(|| {
-        let shape = schemars::schema_for!(IdentityAnswer).to_value();
-        let members = shape.get("properties").and_then(Value::as_object);
-        members
-            .into_iter()
-            .flat_map(|members| members.keys().cloned())
-            .collect()
-    })
 }
 
 /// Rewrites a shape for generators of clients, which understand less than JSON Schema has:
@@ -158,8 +144,7 @@ pub fn integer(_: &mut SchemaGenerator) -> Schema {
 
 /// A list of members of the identity.
 pub fn identity_fields(_: &mut SchemaGenerator) -> Schema {
-    let names = identity_members();
-    json_schema!({ "type": "array", "minItems": 1, "items": { "type": "string", "enum": names } })
+    json_schema!({ "type": "array", "minItems": 1, "items": { "type": "string", "enum": IDENTITY_MEMBERS } })
 }
 
 #[cfg(test)]
@@ -169,6 +154,13 @@ mod tests {
     fn check(mut given: Value, expected: &Value) {
         tidy(&mut given);
         assert_eq!(given, *expected);
+    }
+
+    #[test]
+    fn members_of_the_identity_are_listed_in_their_order() {
+        let shape = schemars::schema_for!(crate::types::IdentityAnswer).to_value();
+        let members: Vec<_> = shape["properties"].as_object().unwrap().keys().collect();
+        assert_eq!(members, IDENTITY_MEMBERS);
     }
 
     #[test]

@@ -58,8 +58,8 @@ pub use forms::{
     PatientAge,
 };
 pub use identity::{
-    AddressAnswer, DigestAnswer, DocumentTypeAnswer, IdentityAnswer, IdentityRequest, MalformedFieldAnswer, OtherField,
-    SpecialStatusAnswer, SummaryAnswer,
+    AddressAnswer, DigestAnswer, DocumentTypeAnswer, IDENTITY_MEMBERS, IdentityAnswer, IdentityRequest,
+    MalformedFieldAnswer, OtherField, SpecialStatusAnswer, SummaryAnswer,
 };
 pub use identity_readings::{
     EattestCardReading, EattestCode, EfactZones, IdentityReadingAnswer, IdentityReadingIdRequest,

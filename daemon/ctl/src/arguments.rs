@@ -127,7 +127,7 @@ pub(crate) enum CliCommand {
     /// Providers whom a citizen shuts out.
     #[command(subcommand)]
     Exclusion(ExclusionCommand),
-    /// How patients were identified, for the sickness insurance.
+    /// Records of how patients were identified, for the sickness insurance.
     #[command(subcommand)]
     Reading(ReadingCommand),
     /// Have the holder sign files, all with one PIN.

@@ -256,13 +256,9 @@ fn validity(identity: &t::IdentityAnswer, paint: Paint) -> String {
         // The card does not say; the row of malformed fields does.
         return String::new();
     };
-    let today = brussels_day(Timestamp::now())
-        .map(|day| day.to_string())
-        .unwrap_or_default();
+    let today = brussels_day(Timestamp::now()).to_string();
     // ISO dates compare as text.
-    let remark = if today.is_empty() {
-        String::new()
-    } else if today > *until {
+    let remark = if today > *until {
         format!("  {}", paint.bad("EXPIRED"))
     } else if today < *from {
         format!("  {}", paint.bad("NOT YET VALID"))

@@ -71,6 +71,12 @@ pub(super) async fn run(
             }
         }
     }
+    for older in places.0.iter().map(OutputPlace::path).filter(|path| path.is_file()) {
+        printer.warn(&format!(
+            "{} is a signature from before: the person left its file out now",
+            older.display()
+        ));
+    }
     printer.print_delivered(&reply, delivery, render::signatures)?;
     Ok(if reply.answer.left_out.is_empty() {
         ExitCode::SUCCESS

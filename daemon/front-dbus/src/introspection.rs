@@ -167,11 +167,7 @@ fn write_interface(xml: &mut String, interface: &str) {
     for (name, operation) in table_methods(interface) {
         write(format!("    <method name=\"{name}\">"));
         write(documentation(operation.summary));
-        let out = if operation.answer.is_none() {
-            "octets"
-        } else {
-            "members"
-        };
+        let out = if operation.octets { "octets" } else { "members" };
         write("      <arg name=\"arguments\" type=\"a{sv}\" direction=\"in\"/>".to_owned());
         write(format!(
             "      <arg name=\"{out}\" type=\"a{{sv}}\" direction=\"out\"/>"

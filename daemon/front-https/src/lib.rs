@@ -24,7 +24,7 @@
 //! | `response` | responses, and the headers that all of them have |
 //! | `events` | stream of server-sent events |
 //! | `page` | files of the daemon's own page |
-//! | `openapi` | OpenAPI description, made from the table of operations |
+//! | `openapi` | OpenAPI description |
 
 mod access;
 mod body;
@@ -179,7 +179,6 @@ impl Https {
                 calls: Shares::new(request::CALLS),
                 large_bodies: Shares::new(body::LARGE_BODIES),
                 stop: stop.clone(),
-                description: std::sync::OnceLock::new(),
             });
             tokio::select! {
                 () = connection::serve(&self.listeners, &self.tls, &self.doorkeeper, &front, &stop) => {}

@@ -1,4 +1,4 @@
-//! The daemon's own page: plain modules and native elements, served from this program, without a build step.
+//! The daemon's own page: plain modules and native elements, served from this program, in which they are compressed.
 //!
 //! The files are public and the same for everybody, so they need no token. Everything that the page shows it asks for over
 //! the interface, with the token of its session (`beid_service::page`).
@@ -6,17 +6,15 @@
 use super::access;
 use super::response::{self, Response};
 use beid_api::{ApiError, ErrorCode};
-use beid_texts::{Language, source};
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use beid_texts::{Language, packed};
+use flate2::read::GzDecoder;
 use hyper::Method;
 use hyper::body::Bytes;
 use hyper::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG};
 use hyper::header::{HeaderMap, HeaderName, IF_NONE_MATCH, VARY};
 use hyper::http::request::Parts;
 use sha2::{Digest, Sha256};
-use std::io::Write;
-use std::sync::OnceLock;
+use std::io::{self, Read};
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
@@ -37,17 +35,18 @@ pub(super) struct PageFile {
     /// Path of the file.
     pub(super) path: &'static str,
     media_type: &'static str,
-    bytes: &'static [u8],
+    /// The file, compressed by `build.rs` (RFC 1952).
+    packed: &'static [u8],
 }
 
 macro_rules! files {
     ($($path:literal $media_type:ident $file:literal)*) => {
         &[
-            $(PageFile { path: $path, media_type: $media_type, bytes: include_bytes!(concat!("page/", $file)) },)*
-            locale("/page/locales/nl.ftl", Language::Nl),
-            locale("/page/locales/fr.ftl", Language::Fr),
-            locale("/page/locales/de.ftl", Language::De),
-            locale("/page/locales/en.ftl", Language::En),
+            $(file($path, $media_type, include_bytes!(concat!(env!("OUT_DIR"), "/page/", $file, ".gz"))),)*
+            file("/page/locales/nl.ftl", FLUENT, packed(Language::Nl)),
+            file("/page/locales/fr.ftl", FLUENT, packed(Language::Fr)),
+            file("/page/locales/de.ftl", FLUENT, packed(Language::De)),
+            file("/page/locales/en.ftl", FLUENT, packed(Language::En)),
         ]
     };
 }
@@ -97,20 +96,12 @@ pub(super) static FILES: &[PageFile] = files! {
     "/page/fluent/types.js" JAVASCRIPT "fluent/types.js"
 };
 
-/// File with the texts of one language, the daemon's own.
-const fn locale(path: &'static str, language: Language) -> PageFile {
+const fn file(path: &'static str, media_type: &'static str, packed: &'static [u8]) -> PageFile {
     PageFile {
         path,
-        media_type: FLUENT,
-        bytes: source(language).as_bytes(),
+        media_type,
+        packed,
     }
-}
-
-/// Forms in which a file is sent, with an entity tag for each.
-struct PreparedFile {
-    tag: String,
-    gzip: Bytes,
-    gzip_tag: String,
 }
 
 impl PageFile {
@@ -130,24 +121,22 @@ impl PageFile {
 
     /// The file, or 304 if the browser has it already.
     fn file(&'static self, headers: &HeaderMap) -> Response {
-        let Some(prepared) = self.prepared() else {
-            return response::octets(200, self.media_type, self.bytes);
-        };
-        let zipped = takes_gzip(headers) && prepared.gzip.len() < self.bytes.len();
-        let (tag, bytes) = if zipped {
-            (&prepared.gzip_tag, prepared.gzip.clone())
-        } else {
-            (&prepared.tag, Bytes::from_static(self.bytes))
-        };
-        let mut answered = if knows(headers, tag) {
+        let zipped = takes_gzip(headers);
+        let tag = self.tag(zipped);
+        let mut answered = if knows(headers, &tag) {
             response::octets(304, self.media_type, "")
+        } else if zipped {
+            response::octets(200, self.media_type, Bytes::from_static(self.packed))
         } else {
-            response::octets(200, self.media_type, bytes)
+            match self.unpacked() {
+                Ok(bytes) => response::octets(200, self.media_type, bytes),
+                Err(error) => return response::problem(&ApiError::internal(error), Language::En),
+            }
         };
         if zipped {
             response::add(&mut answered, CONTENT_ENCODING, "gzip");
         }
-        response::add(&mut answered, ETAG, tag);
+        response::add(&mut answered, ETAG, &tag);
         // Kept, but never used unasked: after an update of the daemon its files must not meet older ones.
         response::add(&mut answered, CACHE_CONTROL, "no-cache");
         response::add(&mut answered, VARY, "Origin, Accept-Encoding");
@@ -158,32 +147,19 @@ impl PageFile {
         answered
     }
 
-    /// The prepared forms; all files are prepared at the first request for one.
-    fn prepared(&'static self) -> Option<&'static PreparedFile> {
-        static PREPARED: OnceLock<Vec<PreparedFile>> = OnceLock::new();
-        let prepared = PREPARED.get_or_init(|| FILES.iter().map(Self::prepare).collect());
-        let place = FILES.iter().position(|file| file.path == self.path)?;
-        prepared.get(place)
+    fn unpacked(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        GzDecoder::new(self.packed).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
-    fn prepare(&self) -> PreparedFile {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        // Writing to memory does not fail; a file that could not be compressed would be sent as it is.
-        let written = encoder.write_all(self.bytes).and_then(|()| encoder.finish());
-        let gzip = Bytes::from(written.unwrap_or_else(|_| self.bytes.to_vec()));
-        PreparedFile {
-            tag: tag(self.bytes),
-            gzip_tag: tag(&gzip),
-            gzip,
-        }
+    /// Strong entity tag of one of its forms, from the beginning of a SHA-256.
+    fn tag(&self, zipped: bool) -> String {
+        let digest = Sha256::digest(self.packed);
+        let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let form = if zipped { "-gzip" } else { "" };
+        format!("\"{hex}{form}\"")
     }
-}
-
-/// Strong entity tag: the beginning of the SHA-256 of these octets.
-fn tag(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{hex}\"")
 }
 
 /// Admits programs, the page itself, and navigations of a whole tab; not parts of other pages: neither frames nor scripts.

@@ -22,7 +22,7 @@ use hyper::{Method, Request};
 use response::Response;
 use serde_json::{Map, Value};
 use std::pin::{Pin, pin};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -43,8 +43,6 @@ pub(super) struct HttpsFront {
     /// Shares of the large bodies that are read at once.
     pub(super) large_bodies: Arc<Shares>,
     pub(super) stop: CancellationToken,
-    /// The OpenAPI document, made at the first request for it.
-    pub(super) description: OnceLock<String>,
 }
 
 /// A request that has passed the checks of its caller.
@@ -205,10 +203,8 @@ impl HttpsFront {
                 Ok(events::stream(stream, share))
             }
             EndpointTarget::OpenApi => {
-                let document = self
-                    .description
-                    .get_or_init(|| openapi::document(self.port).to_string());
-                Ok(response::octets(200, JSON, document.clone()))
+                let description = openapi::unpack(self.port).map_err(ApiError::internal)?;
+                Ok(response::octets(200, JSON, description))
             }
             EndpointTarget::Page(file) => Ok(file.respond(head, self.port, headers::language(&head.headers))),
             EndpointTarget::Operation(operation) => {

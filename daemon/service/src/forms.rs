@@ -62,7 +62,7 @@ pub(crate) async fn link_period(
     let parties: Vec<_> = head.provider().map(|party| party.party_type()).into_iter().collect();
     let situation = request.situation.map(|situation| situation.0);
     let rule = PeriodRule::find(request.link_type.0, &parties, situation);
-    let today = brussels_day(service.now())?;
+    let today = brussels_day(service.now());
     let (start, end) = (request.start_date.map(|day| day.0), request.end_date.map(|day| day.0));
     let (period, mut warnings) = LinkPeriod::new(today, start, end, rule)?;
     warnings.extend(
@@ -100,7 +100,7 @@ pub(crate) async fn consent_rules(
             birth_date(&read(service, &card, Wanted::default()).await?.into_parts().1.identity)
         }
     };
-    let today = brussels_day(service.now())?;
+    let today = brussels_day(service.now());
     let age = AgeGroup::new(born, today);
     let capacities = Capacity::all().filter(|capacity| age.admits(*capacity));
     Ok(t::ConsentPreviewAnswer {

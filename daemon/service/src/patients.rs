@@ -9,7 +9,7 @@ use crate::{Context, Service};
 use answers::{address_answer, identity_answer};
 pub(crate) use answers::{check_answer, identity_members, outcome_word, trust_word};
 use beid_api::types as t;
-use beid_api::{ApiError, ErrorCode, InForms, JPEG, Octets, Scope, schema};
+use beid_api::{ApiError, ErrorCode, InForms, JPEG, Octets, Scope};
 use beid_card::{ADDRESS, CardError, ElementaryFile, FieldError, Holder, IDENTITY, Judge, Outcome, PHOTO, Wanted};
 use beid_evidence::{RecordKind, Unrecorded};
 use beid_pki::TrustStore;
@@ -89,8 +89,11 @@ fn keep(
     everything: bool,
     fields: Option<&[String]>,
 ) -> Result<(t::IdentityAnswer, bool), ApiError> {
-    let known = schema::identity_members();
-    if let Some(unknown) = fields.unwrap_or_default().iter().find(|field| !known.contains(field)) {
+    if let Some(unknown) = fields
+        .unwrap_or_default()
+        .iter()
+        .find(|field| !t::IDENTITY_MEMBERS.contains(&field.as_str()))
+    {
         let shown: String = unknown.chars().filter(|c| c.is_ascii_alphanumeric()).take(40).collect();
         return Err(ApiError::invalid(
             "fields",

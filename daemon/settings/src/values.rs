@@ -105,10 +105,10 @@ words! {
 words! {
     /// Recording of what is read and signed.
     EvidenceUse, "should be on or off" {
-        /// What cannot be recorded is not answered.
+        /// Records are kept; without its record nothing is answered.
         #[default]
         On = "on";
-        /// Nothing is recorded.
+        /// No records are kept.
         Off = "off";
     }
 }

@@ -2,8 +2,10 @@
 
 use beid_api::{ApiError, Gap, MessageSource, Problem};
 pub use beid_api::{Language, Message};
+use flate2::read::GzDecoder;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
+use std::io::Read;
 use std::sync::OnceLock;
 use unic_langid::LanguageIdentifier;
 
@@ -85,15 +87,40 @@ fn format(id: &str, args: &FluentArgs<'_>, language: Language) -> String {
         .unwrap_or_else(|| id.to_owned())
 }
 
-/// Fluent source of every text in `language`: the daemon's own page renders the same texts.
+macro_rules! packed {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".gz"))
+    };
+}
+
+/// Fluent source of every text in `language`, compressed by `build.rs`: the daemon's own page renders the same texts.
 #[must_use]
-pub const fn source(language: Language) -> &'static str {
+pub const fn packed(language: Language) -> &'static [u8] {
     match language {
-        Language::Nl => include_str!("../locales/nl.ftl"),
-        Language::Fr => include_str!("../locales/fr.ftl"),
-        Language::De => include_str!("../locales/de.ftl"),
-        Language::En => include_str!("../locales/en.ftl"),
+        Language::Nl => packed!("nl.ftl"),
+        Language::Fr => packed!("fr.ftl"),
+        Language::De => packed!("de.ftl"),
+        Language::En => packed!("en.ftl"),
     }
+}
+
+/// Fluent source of every text in `language`.
+#[must_use]
+pub fn source(language: Language) -> String {
+    let mut text = String::new();
+    // Of octets that the build has made, which a test reads.
+    drop(GzDecoder::new(packed(language)).read_to_string(&mut text));
+    text
+}
+
+/// Lines of the English texts about reasons of the crates below.
+fn reasons() -> &'static [String] {
+    static REASONS: OnceLock<Vec<String>> = OnceLock::new();
+    REASONS.get_or_init(|| {
+        let english = source(Language::En);
+        let reasons = english.lines().filter(|line| line.starts_with("reason-"));
+        reasons.map(str::to_owned).collect()
+    })
 }
 
 fn bundle(language: Language) -> &'static FluentBundle<FluentResource> {
@@ -107,7 +134,7 @@ fn bundle(language: Language) -> &'static FluentBundle<FluentResource> {
     };
     slot.get_or_init(|| {
         // A mistake in a text costs that text, not the service; a test reads all of them strictly.
-        let resource = FluentResource::try_new(source(language).to_owned()).unwrap_or_else(|(partial, _)| partial);
+        let resource = FluentResource::try_new(source(language)).unwrap_or_else(|(partial, _)| partial);
         // Two letters always are a tag; the default stands for no language.
         let identifier: LanguageIdentifier = language.tag().parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
@@ -120,8 +147,7 @@ fn bundle(language: Language) -> &'static FluentBundle<FluentResource> {
 
 /// Finds the text of a reason by its English; returns its id and the values of its gaps.
 fn reason(english: &str) -> Option<(&'static str, Vec<(&'static str, String)>)> {
-    let reasons = source(Language::En).lines().filter(|line| line.starts_with("reason-"));
-    let fitting = reasons.filter_map(|line| {
+    let fitting = reasons().iter().filter_map(|line| {
         let (id, pattern) = line.split_once(" = ")?;
         Some((id, gaps_of(pattern, english)?))
     });
@@ -156,9 +182,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn ids(language: Language) -> BTreeSet<String> {
-        FluentResource::try_new(source(language).to_owned()).expect("well-formed texts");
-        let lines = source(language).lines();
-        lines
+        FluentResource::try_new(source(language)).expect("well-formed texts");
+        let source = source(language);
+        source
+            .lines()
             .filter_map(|line| line.split_once(" ="))
             .map(|(id, _)| id.to_owned())
             .filter(|id| !id.starts_with([' ', '#']))
@@ -195,7 +222,7 @@ mod tests {
             "a reason that nobody has translated",
             "a reason that nobody has translated",
         );
-        for line in source(Language::En).lines().filter(|line| line.starts_with("reason-")) {
+        for line in reasons() {
             let (id, english) = line.split_once(" = ").unwrap();
             // Itself, with each gap filled by its own name.
             assert_eq!(reason(english).map(|(id, _)| id), Some(id), "two texts for one reason");

@@ -8958,7 +8958,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description At most 8192 KiB. No member may stand there twice. */
+        /** @description At most 9216 KiB. No member may stand there twice. */
         requestBody: {
             content: {
                 /**
@@ -9171,7 +9171,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description At most 8192 KiB. No member may stand there twice. */
+        /** @description At most 9216 KiB. No member may stand there twice. */
         requestBody: {
             content: {
                 /**

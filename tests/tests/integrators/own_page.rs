@@ -93,7 +93,8 @@ fn the_page_renders_every_text_as_dialogs_do() {
     let script = scratch.write("render.js", RENDER.as_bytes());
     let languages = Language::ALL.iter().map(|language| {
         let texts = source(*language);
-        (*language, texts, renderings(texts))
+        let all = renderings(&texts);
+        (*language, texts, all)
     });
     let languages: Vec<_> = languages.collect();
     let orders = languages.iter().map(|(language, texts, all)| {

@@ -20,6 +20,46 @@ pub struct IdentityRequest {
     pub fields: Option<Vec<String>>,
 }
 
+/// Names of the members of [`IdentityAnswer`], in their order.
+pub const IDENTITY_MEMBERS: &[&str] = &[
+    "cardId",
+    "cardNumber",
+    "chipNumber",
+    "validFrom",
+    "validUntil",
+    "issuingMunicipality",
+    "nationalNumber",
+    "nationalNumberKind",
+    "familyName",
+    "givenNames",
+    "thirdGivenNameInitial",
+    "nationality",
+    "birthPlace",
+    "birthDate",
+    "birthDatePrecision",
+    "birthDateText",
+    "gender",
+    "nobleCondition",
+    "documentType",
+    "specialStatus",
+    "duplicate",
+    "specialOrganisation",
+    "memberOfFamily",
+    "dateAndCountryOfProtection",
+    "workPermit",
+    "employerVat",
+    "regionalFileNumber",
+    "brexit",
+    "cardMentions",
+    "euStartDate",
+    "photoDigest",
+    "basicKeyDigest",
+    "otherFields",
+    "malformedFields",
+    "simulated",
+    "authenticity",
+];
+
 /// The holder's identity as on the card, and its authenticity. Absent members are left out, never empty.
 ///
 /// Only `cardId` and `authenticity` are always there: the card may lack a field, the caller may ask for a few of them

@@ -234,7 +234,7 @@ async fn openapi_has_every_route_and_no_dangling_reference() {
         assert!(here["responses"][route.status.to_string()].is_object() && here["responses"]["400"].is_object());
         assert_eq!(
             here["responses"]["202"].is_object(),
-            operation.long_running || operation.begun.is_some()
+            operation.long_running || operation.description().begun.is_some()
         );
         assert_eq!(here["requestBody"].is_object(), route.method == "POST");
         described += 1;

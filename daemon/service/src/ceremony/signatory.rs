@@ -50,7 +50,7 @@ impl PresentedCard {
             read_anew(card, key, judge, around)
         });
         let (card_id, (holder, key)) = read.await?.into_parts();
-        must_hold(&holder, brussels_day(now)?)?;
+        must_hold(&holder, brussels_day(now))?;
         // Last, because asking tells an issuer that this card is in use; it need not hear of one that is refused.
         must_not_be_revoked(service, &holder.register, Owner::Register).await?;
         Ok(Self {

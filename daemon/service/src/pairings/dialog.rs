@@ -25,7 +25,7 @@ pub(super) async fn ask(
 ) -> Result<PersonAgreed, ApiError> {
     let language = context.service.prompter.language();
     let end = context.service.now() + wanted.life();
-    let last_day = brussels_day(end)?;
+    let last_day = brussels_day(end);
     let heading = Message::new("dialog-pair-may").arg("date", show(last_day, language));
     let text = [
         head(context, wanted, language),

@@ -269,9 +269,7 @@ fn per_mille(electronic: u64, other: u64) -> u64 {
 
 /// Month in Belgium, such as 2026-11.
 fn month_of(now: Timestamp) -> String {
-    // The time zone is built in; without it the month in UTC is right but for two hours.
-    let day = brussels_day(now).unwrap_or_else(|_| now.to_zoned(jiff::tz::TimeZone::UTC).date());
-    month_name(day)
+    month_name(brussels_day(now))
 }
 
 fn month_name(day: Date) -> String {

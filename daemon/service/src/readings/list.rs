@@ -7,8 +7,8 @@ use crate::evidence::{owner_of, unavailable};
 use beid_api::types as t;
 use beid_api::{ApiError, ErrorCode};
 use beid_evidence::{EvidenceId, EvidenceRecord, EvidenceStore, FoundRecord, RecordContent, RecordKind, RecordSearch};
+use beid_protocol::period::brussels_midnight;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 use std::sync::Arc;
@@ -152,7 +152,6 @@ fn place(after: &str) -> Result<(String, String), ApiError> {
 
 /// The first moment of a day in Belgium, as headers have it.
 fn midnight(day: Date) -> Result<String, ApiError> {
-    let zone = TimeZone::get("Europe/Brussels").map_err(ApiError::internal)?;
-    let start = day.to_zoned(zone).map_err(ApiError::internal)?.timestamp();
+    let start = brussels_midnight(day).map_err(ApiError::internal)?;
     Ok(start.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
 }

@@ -275,7 +275,11 @@ async fn party_that_was_refused_before_gets_silence_offered_first_and_the_choice
 
 #[tokio::test(flavor = "multi_thread")]
 async fn beidctl_says_what_was_left_out_and_its_exit_code_too() {
-    let desk = desk(EACH, Person::Follows(&["ok", "no", "1234", "ok", "cancel"])).await;
+    let desk = desk(
+        EACH,
+        Person::Follows(&["ok", "no", "1234", "ok", "cancel", "ok", "no", "1234"]),
+    )
+    .await;
     desk.write("a.txt", TEXT.as_bytes());
     desk.write("b.pdf", b"%PDF-1.7");
     let output = run(&desk, &["sign", "a.txt", "b.pdf", "-o", "out"]).await;
@@ -289,4 +293,10 @@ async fn beidctl_says_what_was_left_out_and_its_exit_code_too() {
     let (code, text) = fails(&desk, &["sign", "a.txt", "b.pdf", "--all-or-none", "-o", "none"]).await;
     assert!(code == 3 && text.contains("b.pdf"), "{code} {text}");
     assert!(!desk.dir.join("none/a.txt.p7s").exists());
+    // What stands there from before is kept, and named.
+    std::fs::write(desk.dir.join("out/b.pdf.p7s"), "older").unwrap();
+    let output = run(&desk, &["sign", "a.txt", "b.pdf", "--force", "-o", "out"]).await;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("out/b.pdf.p7s is a signature from before"), "{said}");
+    assert_eq!(std::fs::read(desk.dir.join("out/b.pdf.p7s")).unwrap(), b"older");
 }

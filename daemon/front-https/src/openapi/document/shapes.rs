@@ -39,7 +39,7 @@ impl Shapes {
 
     /// The members of an operation's request.
     pub(super) fn request(&mut self, operation: &OperationRow) -> RequestShape {
-        let schema = (operation.request)(&mut self.requests);
+        let schema = (operation.description().request)(&mut self.requests);
         let referred = schema.get("$ref").and_then(Value::as_str);
         let name = referred
             .and_then(|path| path.rsplit('/').next())

@@ -22,7 +22,7 @@ pub(super) fn of_success(
     let answer = example.and_then(|example| example.answer);
     let mut content = Map::new();
     for media_type in route.media {
-        let described = match operation.answer {
+        let described = match operation.description().answer {
             Some(schema) if *media_type == JSON => {
                 let schema = schema(&mut shapes.answers).to_value();
                 match &answer {
@@ -62,7 +62,7 @@ pub(super) fn of_success(
     if operation.long_running {
         responses.insert("202".to_owned(), begun(operation, shapes));
     }
-    if let Some(schema) = operation.begun {
+    if let Some(schema) = operation.description().begun {
         let schema = schema(&mut shapes.answers).to_value();
         responses.insert("202".to_owned(), waiting_for_a_person(&schema));
     }
@@ -71,7 +71,7 @@ pub(super) fn of_success(
 
 /// Answer to a call that runs on.
 fn begun(operation: &OperationRow, shapes: &mut Shapes) -> Value {
-    let answer = OperationRow::named("operation").and_then(|operation| operation.answer);
+    let answer = OperationRow::named("operation").and_then(|operation| operation.description().answer);
     let schema = answer.map(|answer| answer(&mut shapes.answers));
     let example = json!({ "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84", "kind": operation.name, "state": "working" });
     json!({
