@@ -245,17 +245,17 @@ impl ChainVerifier {
     ///
     /// # Errors
     /// A report that says so, if it is none.
-    pub fn begin(genesis: &str) -> Result<Self, ChainReport> {
+    pub fn begin(genesis: &str) -> Result<Self, Box<ChainReport>> {
         let read = read_canonical::<Genesis>(genesis).filter(|genesis| genesis.format == FORMAT);
         let key = read.as_ref().and_then(|genesis| octets_from_hex(&genesis.key));
         let (Some(read), Some(key)) = (read, key) else {
-            return Err(ChainReport {
+            return Err(Box::new(ChainReport {
                 broken: Some(BrokenLink {
                     position: 0,
                     fault: ChainFault::Genesis,
                 }),
                 ..ChainReport::default()
-            });
+            }));
         };
         let report = ChainReport {
             desk: read.desk,

@@ -229,7 +229,7 @@ impl ExportReader<'_> {
     fn begin(&mut self, genesis: &str) {
         match ChainVerifier::begin(genesis) {
             Ok(chain) => self.open = Some(chain),
-            Err(report) => self.done.push(report),
+            Err(report) => self.done.push(*report),
         }
         let earlier = read_canonical::<Genesis>(genesis).map(|read| read.earlier);
         for end in earlier.unwrap_or_default() {

@@ -148,7 +148,7 @@ async fn about_head(service: &Service) -> Option<DoctorFinding> {
     let now = service.now();
     // A store that cannot be read has a finding of its own.
     let store = service.evidence.store(now).await.ok()??;
-    let today = brussels_midnight(brussels_day(now).ok()?).ok()?;
+    let today = brussels_midnight(brussels_day(now)).ok()?;
     let search = RecordSearch {
         kind: RecordKind::ChainHead.word().to_owned(),
         limit: 1,

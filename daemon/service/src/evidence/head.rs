@@ -121,8 +121,10 @@ impl Signable for HeadToSign {
 /// Renders the meaning of a head: that these are all records so far, of which computer, when, how many, and the hash of the
 /// last.
 fn meaning(head: &Head, language: Language) -> String {
-    let time = head.time.parse().ok().and_then(|time| brussels_time(time).ok());
-    let time = time.map_or_else(|| head.time.clone(), |time| time.strftime("%Y-%m-%d %H:%M").to_string());
+    let time = head.time.parse().map_or_else(
+        |_| head.time.clone(),
+        |time| brussels_time(time).strftime("%Y-%m-%d %H:%M").to_string(),
+    );
     let row = |id: &str, value: &str| wrapped(&Message::new(id).arg("value", value).render(language), 2);
     let rows = [
         row("dialog-head-records", &head.position.to_string()),

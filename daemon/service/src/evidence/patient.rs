@@ -209,12 +209,13 @@ fn members(summary: &index::PatientIndex<'_>) -> Result<Vec<u8>, ApiError> {
 fn signed(files: Vec<File>, signer: FileSigner, authority: &Certificate, now: Timestamp) -> Result<Vec<u8>, ApiError> {
     let certificate = certificate(signer.certificate())?;
     let pending = Container::xades(files, &certificate, std::slice::from_ref(authority), now);
-    let pending = pending.map_err(|error| match error {
+    let pending = pending.map_err(|error| {
         // The names are ours, so there can only be too much.
-        ProtocolError::InvalidRequest { .. } => {
+        if matches!(error, ProtocolError::InvalidRequest { .. }) {
             ApiError::new(ErrorCode::TooLarge, Message::new("detail-evidence-container-long"))
+        } else {
+            error.into()
         }
-        other => other.into(),
     })?;
     let signature = signer
         .sign(pending.to_be_signed())

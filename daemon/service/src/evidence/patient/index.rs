@@ -133,11 +133,7 @@ fn caller(content: &Value, language: Language) -> Option<String> {
 
 /// Time in Belgium, to the minute.
 fn local(time: Timestamp) -> String {
-    let local = brussels_time(time);
-    local.map_or_else(
-        |_| time.to_string(),
-        |local| local.strftime("%Y-%m-%d %H:%M").to_string(),
-    )
+    brussels_time(time).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 fn escaped(text: &str) -> String {
