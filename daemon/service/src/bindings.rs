@@ -5,7 +5,7 @@ use super::evidence::administration as records;
 use super::evidence::{Departure, Outcome};
 use super::{
     Context, admin, authentications, certificates, checks, diagnostics, exports, forms, page, pairings, patients, pin,
-    readers, readings, responses, roles, signatures, simulation, tls, verifications,
+    readers, readings, reports, responses, roles, signatures, simulation, tls, verifications,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -96,6 +96,7 @@ bindings! {
     ReadEvidenceContent => records::read_evidence_content;
     ExportEvidence => records::export_evidence;
     VerifyEvidence => records::verify_evidence;
+    ReadReport => reports::read_report;
     PurgeEvidence => records::purge_evidence;
     RotateTlsCertificates => tls::rotate_tls_certificates;
 }

@@ -53,6 +53,7 @@ export const OPERATIONS = /** @type {const} */ ({
     "read-evidence-content": {"method":"GET","path":"/v1/evidence/{id}/content","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "export-evidence": {"method":"POST","path":"/v1/evidence-exports","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "verify-evidence": {"method":"POST","path":"/v1/evidence-verifications","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-report": {"method":"GET","path":"/v1/reports","query":["from","to"],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "events": {"method":"GET","path":"/v1/events","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"text/event-stream"},
     "openapi": {"method":"GET","path":"/v1/openapi.json","query":[],"body":false,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
 });
@@ -501,6 +502,15 @@ export class OperationCalls {
      */
     verifyEvidence(...args) {
         return this.call("verify-evidence", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads numbers of what was done, by month, profession and caller; small ones are suppressed. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"read-report">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-report">>}
+     */
+    readReport(...args) {
+        return this.call("read-report", args[0] ?? /** @type {any} */ ({}), args[1]);
     }
 
     /**

@@ -492,6 +492,16 @@ export const OPERATIONS: {
         readonly keyed: false;
         readonly answer: "application/json";
     };
+    readonly "read-report": {
+        readonly method: "GET";
+        readonly path: "/v1/reports";
+        readonly query: readonly ["from", "to"];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
     readonly events: {
         readonly method: "GET";
         readonly path: "/v1/events";
@@ -930,6 +940,15 @@ export class OperationCalls {
      * @returns {Promise<import("./calls.js").OperationAnswer<"verify-evidence">>}
      */
     verifyEvidence(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"verify-evidence">>;
+    /**
+     * Reads numbers of what was done, by month, profession and caller; small ones are suppressed. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"read-report">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-report">>}
+     */
+    readReport(input?: {
+        from?: string;
+        to?: string;
+    } | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-report">>;
     /**
      * Returns this document. Programs and listed web pages need no token for it.
      * @param {import("./calls.js").OperationArguments<"openapi">} args

@@ -64,8 +64,8 @@ const TAGS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "evidence",
-        "Records of what was read and signed.",
-        &["evidence", "evidence-exports", "evidence-verifications"],
+        "Records of what was read and signed, and reports about them.",
+        &["evidence", "evidence-exports", "evidence-verifications", "reports"],
     ),
     ("operations", "Calls that run in the background.", &["operations"]),
 ];
