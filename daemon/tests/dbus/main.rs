@@ -9,3 +9,4 @@
 mod ctl;
 mod evidence;
 mod places;
+mod reports;
