@@ -40,7 +40,7 @@ mod tests;
 pub use chain::{
     BrokenLink, ChainEnd, ChainFault, ChainReport, ChainVerifier, ContentSeen, Genesis, Head, ProviderHead,
 };
-pub use counts::{CountCell, CountDraft, CountGroup, CountMonth, CountRow, CountedPerson};
+pub use counts::{CountCell, CountDraft, CountGroup, CountMonth, CountedPerson, MonthlyNumber};
 pub use database::{DatabasePlace, prepare_server};
 pub use delivery::{Delivery, DeliveryState};
 pub use error::EvidenceError;

@@ -22,7 +22,7 @@ use crate::Service;
 use crate::cards::Insertion;
 use crate::ceremony::PresentedCard;
 use crate::patients::malformed;
-use crate::reports::{CountFacts, CountedParty};
+use crate::reports::{CountFacts, ReportedParty};
 use beid_api::types as t;
 use beid_api::{ApiError, ErrorCode};
 use beid_card::{HolderKey, Identity};
@@ -115,14 +115,14 @@ impl Head {
         self.representative.is_some()
     }
 
-    /// What is counted of a document with this head.
+    /// Facts about a document with this head that are counted.
     pub(crate) fn facts(&self) -> CountFacts {
         let parties = self.parties.iter();
         let parties = parties.map(|party| (party.party_type(), party.nihii().map(Nihii::as_str)));
         let party = if self.is_of_citizen() {
-            CountedParty::citizen()
+            ReportedParty::citizen()
         } else {
-            CountedParty::choose(parties)
+            ReportedParty::choose(parties)
         };
         CountFacts {
             party: Some(party),

@@ -119,7 +119,7 @@ impl<'c> Recording<'c> {
         self
     }
 
-    /// Says what of it is counted, besides what the record says.
+    /// Adds facts that are counted, and that the record does not need.
     pub(crate) fn counting(mut self, facts: CountFacts) -> Self {
         let is_simulated = self.facts.is_simulated || facts.is_simulated;
         self.facts = CountFacts { is_simulated, ..facts };

@@ -180,7 +180,7 @@ pub(crate) async fn summary(
     Ok(recording.without_answer(answer))
 }
 
-/// What is counted of a holder whose address was read.
+/// Facts about a holder whose address was read that are counted.
 fn living_at(address: Option<&Address>) -> CountFacts {
     CountFacts {
         postal_code: address.and_then(|address| address.postal_code.clone()),

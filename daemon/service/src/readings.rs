@@ -64,7 +64,7 @@ pub(crate) async fn record(context: Context, request: t::IdentityReadingRequest)
     };
     let answer = reading_answer(&context, &details)?;
     let facts = CountFacts {
-        party: Some(counted_party(&order)),
+        party: Some(reported_party(&order)),
         way: Some(reading.means().way().word()),
         is_simulated: simulated,
         ..CountFacts::default()
@@ -85,8 +85,8 @@ pub(crate) async fn record(context: Context, request: t::IdentityReadingRequest)
 }
 
 /// Provider of a reading, in reports.
-fn counted_party(order: &ReadingOrder) -> reports::CountedParty {
-    reports::CountedParty {
+fn reported_party(order: &ReadingOrder) -> reports::ReportedParty {
+    reports::ReportedParty {
         profession: order.profession.map(str::to_owned),
         number: order.provider.clone(),
     }

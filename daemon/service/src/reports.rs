@@ -15,13 +15,13 @@ mod measures;
 mod people;
 mod suppression;
 
-pub(crate) use facts::{CountFacts, CountedParty, RefusalToCount, counts_of};
+pub(crate) use facts::{CountFacts, RefusalToCount, ReportedParty, counts_of};
 
 use crate::Context;
 use crate::evidence::unavailable;
 use beid_api::types as t;
 use beid_api::{ApiError, CalendarMonth, ErrorCode};
-use beid_evidence::{CountGroup, CountMonth, CountRow};
+use beid_evidence::{CountGroup, CountMonth, MonthlyNumber};
 use beid_protocol::period::brussels_day;
 use beid_settings::ReportUse;
 use beid_texts::Message;
@@ -87,7 +87,7 @@ fn month(month: CalendarMonth) -> Result<CountMonth, ApiError> {
 }
 
 /// Rows by month and group, in their order.
-fn grouped(rows: &[CountRow]) -> BTreeMap<(CountMonth, CountGroup), Vec<&CountRow>> {
+fn grouped(rows: &[MonthlyNumber]) -> BTreeMap<(CountMonth, CountGroup), Vec<&MonthlyNumber>> {
     let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for row in rows {
         let key = (row.month.clone(), row.group.clone());
@@ -99,7 +99,7 @@ fn grouped(rows: &[CountRow]) -> BTreeMap<(CountMonth, CountGroup), Vec<&CountRo
 fn group_answer(
     month: &CountMonth,
     group: CountGroup,
-    rows: &[&CountRow],
+    rows: &[&MonthlyNumber],
     traits: Traits,
     today: CalendarMonth,
 ) -> Result<t::ReportGroup, ApiError> {

@@ -1,7 +1,7 @@
 //! Numbers of months: with their records or not at all, people once, and nothing left of people once a month is over.
 
 use super::world::{Chain, SERVER, desk_role, draft, hours, prepared_database, store};
-use crate::counts::{CountCell, CountDraft, CountGroup, CountMonth, CountRow, CountedPerson};
+use crate::counts::{CountCell, CountDraft, CountGroup, CountMonth, CountedPerson, MonthlyNumber};
 use crate::database::{DatabasePlace, EMBEDDED, migrator};
 use crate::delivery::Delivery;
 use crate::error::EvidenceError;
@@ -50,7 +50,7 @@ async fn lines(store: &EvidenceStore, at: i64) -> Vec<String> {
     let (first, last) = ("2000-01", "2099-12");
     let (first, last) = (CountMonth::parse(first).unwrap(), CountMonth::parse(last).unwrap());
     let rows = store.counts(&first, &last, hours(at)).await.unwrap();
-    let line = |row: &CountRow| {
+    let line = |row: &MonthlyNumber| {
         let (CountGroup { caller, .. }, CountCell { measure, value, .. }) = (&row.group, &row.cell);
         format!("{} {caller} {measure} {value} {}", row.month, row.number)
     };

@@ -18,13 +18,13 @@ const LONGEST_NAME: usize = 100;
 
 /// Provider who counts as active, with the profession: a pharmacy by itself, anybody else as a person where one is named.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct CountedParty {
+pub(crate) struct ReportedParty {
     pub(crate) profession: Option<String>,
     /// NIHII number.
     pub(crate) number: Option<String>,
 }
 
-impl CountedParty {
+impl ReportedParty {
     /// Chooses among the parties of an author, the responsible one first.
     pub(crate) fn choose<'n>(parties: impl Iterator<Item = (&'static HcPartyType, Option<&'n str>)>) -> Self {
         let members: Vec<_> = parties
@@ -71,7 +71,7 @@ impl CountedParty {
 #[derive(Default)]
 pub(crate) struct CountFacts {
     /// Provider; absent: the practice in the settings.
-    pub(crate) party: Option<CountedParty>,
+    pub(crate) party: Option<ReportedParty>,
     /// Codes of the proofs of links, one for each link.
     pub(crate) proofs: Option<Vec<Option<String>>>,
     /// True if somebody acts for the patient.
@@ -92,7 +92,7 @@ pub(crate) fn counts_of(context: &Context, draft: &RecordDraft, facts: CountFact
         return None;
     }
     let today = brussels_day(service.now());
-    let party = facts.party.clone().unwrap_or_else(|| CountedParty::practice(service));
+    let party = facts.party.clone().unwrap_or_else(|| ReportedParty::practice(service));
     let patients = draft.subjects.iter();
     let postal_code = facts.postal_code.as_deref();
     let patients = patients.map(|number| patient(number, postal_code, settings, today));
@@ -137,7 +137,7 @@ fn cell(measure: &str, part_of: &str, value: &str) -> CountCell {
     }
 }
 
-fn group(asker: &Asker, party: CountedParty, simulated: bool) -> CountGroup {
+fn group(asker: &Asker, party: ReportedParty, simulated: bool) -> CountGroup {
     let caller: String = match asker {
         Asker::Origin(name) | Asker::Program(name) => name.chars().take(LONGEST_NAME).collect(),
         Asker::OwnPage => "own-page".to_owned(),
@@ -165,7 +165,7 @@ impl RefusalToCount {
             return None;
         }
         let kind = kind_of(operation.key, members.get("operation").and_then(Value::as_str))?;
-        let party = party_of(members).unwrap_or_else(|| CountedParty::practice(&context.service));
+        let party = party_of(members).unwrap_or_else(|| ReportedParty::practice(&context.service));
         Some(Self {
             service: Arc::clone(&context.service),
             kind,
@@ -212,12 +212,12 @@ fn kind_of(operation: OperationKey, word: Option<&str>) -> Option<RecordKind> {
 }
 
 /// The provider that a request names, as far as its members can be read.
-fn party_of(members: &Map<String, Value>) -> Option<CountedParty> {
+fn party_of(members: &Map<String, Value>) -> Option<ReportedParty> {
     let author: t::AuthorMembers = serde_json::from_value(members.get("author")?.clone()).ok()?;
     if author.patient.is_some() {
-        return Some(CountedParty::citizen());
+        return Some(ReportedParty::citizen());
     }
-    Some(CountedParty::of_members(&author.parties))
+    Some(ReportedParty::of_members(&author.parties))
 }
 
 #[cfg(test)]
@@ -252,11 +252,11 @@ mod tests {
                 Some("3"),
             ),
         ] {
-            let chosen = CountedParty::choose(parties.iter().map(|(code, number)| (party(code), *number)));
+            let chosen = ReportedParty::choose(parties.iter().map(|(code, number)| (party(code), *number)));
             assert_eq!(chosen.profession.as_deref(), Some(profession));
             assert_eq!(chosen.number.as_deref(), number);
         }
-        assert_eq!(CountedParty::choose(std::iter::empty()), CountedParty::default());
+        assert_eq!(ReportedParty::choose(std::iter::empty()), ReportedParty::default());
     }
 
     #[test]

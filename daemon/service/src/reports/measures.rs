@@ -13,7 +13,7 @@ use super::people::{AGE_WORDS, GENDER_WORDS, PROVINCE_WORDS};
 use super::suppression::{CountTree, Division, show};
 use beid_api::names::EVIDENCE_KINDS;
 use beid_api::types::ReportCell;
-use beid_evidence::{CountRow, RecordKind};
+use beid_evidence::{MonthlyNumber, RecordKind};
 use beid_protocol::codes::PROOF_TYPES;
 use beid_protocol::identity_reading::ReadingWay;
 
@@ -50,13 +50,13 @@ pub(super) fn counts_representatives(kind: RecordKind) -> bool {
 }
 
 /// Shows the numbers of a group, as far as they may be shown.
-pub(super) fn cells(rows: &[&CountRow], traits: Traits) -> Vec<ReportCell> {
+pub(super) fn cells(rows: &[&MonthlyNumber], traits: Traits) -> Vec<ReportCell> {
     let numbers = Numbers(rows);
     let mut cells = Vec::new();
     show("requests", &numbers.requests(), &mut cells);
     show("patients", &numbers.patients(traits), &mut cells);
     let providers = CountTree {
-        number: numbers.of("providers", "", ""),
+        number: numbers.number("providers", "", ""),
         divisions: Vec::new(),
     };
     show("providers", &providers, &mut cells);
@@ -64,11 +64,11 @@ pub(super) fn cells(rows: &[&CountRow], traits: Traits) -> Vec<ReportCell> {
 }
 
 /// Numbers of a group.
-struct Numbers<'r>(&'r [&'r CountRow]);
+struct Numbers<'r>(&'r [&'r MonthlyNumber]);
 
 impl Numbers<'_> {
-    fn of(&self, measure: &str, part_of: &str, value: &str) -> u64 {
-        let cell = |row: &&&CountRow| {
+    fn number(&self, measure: &str, part_of: &str, value: &str) -> u64 {
+        let cell = |row: &&&MonthlyNumber| {
             let cell = &row.cell;
             (cell.measure.as_str(), cell.part_of.as_str(), cell.value.as_str()) == (measure, part_of, value)
         };
@@ -84,7 +84,7 @@ impl Numbers<'_> {
     ) -> Division {
         let part = |value| {
             let tree = CountTree {
-                number: self.of(measure, of, value),
+                number: self.number(measure, of, value),
                 divisions: Vec::new(),
             };
             (value, tree)
@@ -110,7 +110,7 @@ impl Numbers<'_> {
     fn operation(&self, kind: RecordKind) -> CountTree {
         let of = kind.word();
         let done = CountTree {
-            number: self.of("outcome", of, DONE),
+            number: self.number("outcome", of, DONE),
             divisions: self.details(kind),
         };
         // Cards are read as often as programs like, so that refusals mean nothing.
@@ -147,7 +147,7 @@ impl Numbers<'_> {
         ];
         let wanted = wanted.into_iter().filter(|(is_wanted, ..)| *is_wanted);
         CountTree {
-            number: self.of("patients", "", ""),
+            number: self.number("patients", "", ""),
             divisions: wanted
                 .map(|(_, measure, words)| self.division(measure, "patients", words.iter().copied()))
                 .collect(),
@@ -169,8 +169,8 @@ mod tests {
     use beid_api::names::REPORT_MEASURES;
     use beid_evidence::{CountCell, CountGroup, CountMonth};
 
-    fn rows(numbers: &[(&str, &str, &str, u64)]) -> Vec<CountRow> {
-        let row = |(measure, part_of, value, number): &(&str, &str, &str, u64)| CountRow {
+    fn rows(numbers: &[(&str, &str, &str, u64)]) -> Vec<MonthlyNumber> {
+        let row = |(measure, part_of, value, number): &(&str, &str, &str, u64)| MonthlyNumber {
             month: CountMonth::parse("2026-11").unwrap(),
             group: CountGroup {
                 profession: "persphysician".to_owned(),

@@ -6,7 +6,7 @@ use beid_protocol::numbers::Ssin;
 use beid_settings::Report;
 use jiff::civil::Date;
 
-/// What reports say of somebody of whom something is not known.
+/// Word of reports for what is not known of somebody.
 pub(super) const UNKNOWN: &str = "unknown";
 
 /// Bands of ages: the word, and the first year that is beyond it.
