@@ -8,4 +8,5 @@ pub mod pem;
 pub mod private;
 pub mod process;
 pub mod random;
+pub mod state;
 pub mod terminal;
