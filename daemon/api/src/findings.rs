@@ -183,6 +183,8 @@ findings! {
     EvidenceDelivered = Evidence, Ok, "evidence-delivered", [];
     /// Records wait on this computer, because the institution's server did not take them.
     EvidenceWaits = Evidence, Notice, "evidence-waits", ["count", "reason"];
+    /// The store of evidence is an older copy: the institution's server has other records in the place of its latest.
+    EvidenceSetBack = Evidence, Notice, "evidence-set-back", ["count"];
 
     /// The settings say that issuers are not asked about revocation.
     RevocationOff = Network, Ok, "revocation-off", [];

@@ -118,6 +118,14 @@ pub enum EvidenceError {
         /// Reason.
         error: io::Error,
     },
+    /// A copy of the store cannot be made.
+    #[error("{}: the copy cannot be made ({error}); name a directory that is new or empty, and on a disk with space", path.display())]
+    Copy {
+        /// The copy, or its directory.
+        path: PathBuf,
+        /// Reason.
+        error: io::Error,
+    },
     /// A sealed content cannot be opened.
     #[error("record {position} of desk {desk} is sealed with a key that is not here, or was changed")]
     Sealed {
@@ -142,16 +150,25 @@ mod sqlite_codes {
     pub(super) const FULL: i32 = 13;
     pub(super) const CANTOPEN: i32 = 14;
     pub(super) const NOTADB: i32 = 26;
+    /// Extended: the file ends before a page that it speaks of.
+    pub(super) const IOERR_SHORT_READ: i32 = 522;
 }
 
 /// Translates an error of the embedded database at `place`.
 pub(crate) fn of_sqlite(place: &str, error: &sqlx::Error) -> EvidenceError {
     let (place, detail) = (place.to_owned(), error.to_string());
+    // Columns have types and texts are checked: another value is not what was written.
+    if matches!(error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) {
+        return EvidenceError::Damaged { place, detail };
+    }
     let code = error.as_database_error().and_then(|error| error.code());
     // Extended codes add the step that failed: a full disk is also IOERR_SHMSIZE (4874).
     let Some(code) = code.and_then(|code| code.parse::<i32>().ok()) else {
         return EvidenceError::Internal(detail);
     };
+    if code == sqlite_codes::IOERR_SHORT_READ {
+        return EvidenceError::Damaged { place, detail };
+    }
     match code & 0xff {
         sqlite_codes::FULL => EvidenceError::Full { place },
         sqlite_codes::IOERR => EvidenceError::Disk { place, detail },
@@ -238,6 +255,7 @@ mod tests {
             ("11", "damaged"),
             ("779", "damaged"),
             ("26", "damaged"),
+            ("522", "damaged"),
             ("5", "held by another program"),
             ("261", "held by another program"),
             ("19", "a fault of beidd"),

@@ -9,11 +9,13 @@
 //! recorder    what a daemon records by: an answer comes out only with its record
 //! delivery    to the institution's server, exactly once and in order
 //! export      lines that others verify     verify      a database's chains
+//! backup      a copy of the whole store
 //! ```
 //!
 //! It knows no front, no card and no operation: whoever uses it says what was done, in members. The promise that an answer
 //! has a record is carried by [`Unrecorded`], which gives the answer out only through a [`Recorder`].
 
+mod backup;
 mod chain;
 mod database;
 mod delivery;
@@ -32,6 +34,7 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use backup::back_up;
 pub use chain::{BrokenLink, ChainEnd, ChainFault, ChainReport, ChainVerifier, ContentSeen, Genesis, Head};
 pub use database::{DatabasePlace, prepare_server};
 pub use delivery::{Delivery, DeliveryState};

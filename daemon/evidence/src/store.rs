@@ -108,7 +108,7 @@ impl EvidenceStore {
     /// # Errors
     /// Those of the database and of the file of keys.
     pub async fn open(directory: &Path, sealing: Sealing, now: Timestamp) -> Result<Self, EvidenceError> {
-        let file = DatabasePlace::File(directory.join("evidence.db"));
+        let file = DatabasePlace::File(database_file(directory));
         let mut writer = Ledger::at(file.clone());
         // Before the keys are looked at: this makes the directory.
         let chains = writer.chains().await?;
@@ -420,21 +420,19 @@ impl EvidenceStore {
         }
     }
 
-    /// Copies the whole database into a new file, which is complete at one moment.
-    ///
-    /// # Errors
-    /// Those of the database; also if the file is there already and not empty.
-    pub async fn back_up(&self, to: &Path) -> Result<(), EvidenceError> {
-        self.reader.lock().await.back_up(to).await
-    }
-
     /// The one writer, for the delivery.
     pub(crate) fn writer(&self) -> &Mutex<Ledger> {
         &self.writer
     }
 }
 
-fn keys_file(directory: &Path) -> PathBuf {
+/// The database of a store in `directory`.
+pub(crate) fn database_file(directory: &Path) -> PathBuf {
+    directory.join("evidence.db")
+}
+
+/// The keys of a store in `directory`.
+pub(crate) fn keys_file(directory: &Path) -> PathBuf {
     directory.join("desk.keys")
 }
 

@@ -134,16 +134,20 @@ async fn about_evidence(service: &Service) -> Vec<DoctorFinding> {
         .delivery
         .get()
         .map(|state| about_delivery(&state.lock().unwrap_or_else(PoisonError::into_inner)));
-    [ready].into_iter().chain(delivery).collect()
+    [ready].into_iter().chain(delivery.into_iter().flatten()).collect()
 }
 
-fn about_delivery(state: &DeliveryState) -> DoctorFinding {
-    match &state.error {
+fn about_delivery(state: &DeliveryState) -> Vec<DoctorFinding> {
+    let delivered = match &state.error {
         None => DoctorFinding::new(FindingCode::EvidenceDelivered),
         Some(error) => DoctorFinding::new(FindingCode::EvidenceWaits)
             .word("count", state.waiting)
             .name("reason", error.as_str()),
-    }
+    };
+    let set_back = state
+        .set_back
+        .map(|count| DoctorFinding::new(FindingCode::EvidenceSetBack).word("count", count));
+    [delivered].into_iter().chain(set_back).collect()
 }
 
 /// Findings about servers of others; none unless the caller wants them asked.

@@ -272,6 +272,7 @@ pub(crate) fn unavailable(error: &EvidenceError) -> ApiError {
         | EvidenceError::Setting { .. }
         | EvidenceError::Library { .. }
         | EvidenceError::Keys { .. }
+        | EvidenceError::Copy { .. }
         | EvidenceError::Internal(_) => return ErrorCode::EvidenceUnavailable.into(),
     };
     ApiError::new(

@@ -1,5 +1,7 @@
 //! Suites of the crate. What both databases must do alike is asked of both.
 
+mod backups;
+mod damage;
 mod deliveries;
 mod exports;
 mod files;
