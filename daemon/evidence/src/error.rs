@@ -1,6 +1,6 @@
 //! Errors of the stores, for people: the place, what happened to it, and the next step.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 /// Reason why evidence could not be written or read.
@@ -179,6 +179,28 @@ pub(crate) fn of_sqlite(place: &str, error: &sqlx::Error) -> EvidenceError {
     }
 }
 
+/// Translates an error of the system about the embedded database at `place`.
+pub(crate) fn of_system(place: &str, error: &io::Error) -> EvidenceError {
+    const FULL: [ErrorKind; 3] = [
+        ErrorKind::StorageFull,
+        ErrorKind::QuotaExceeded,
+        ErrorKind::FileTooLarge,
+    ];
+    const CLOSED: [ErrorKind; 3] = [
+        ErrorKind::PermissionDenied,
+        ErrorKind::ReadOnlyFilesystem,
+        ErrorKind::NotFound,
+    ];
+    let (place, detail) = (place.to_owned(), error.to_string());
+    if FULL.contains(&error.kind()) {
+        EvidenceError::Full { place }
+    } else if CLOSED.contains(&error.kind()) {
+        EvidenceError::Closed { place, detail }
+    } else {
+        EvidenceError::Disk { place, detail }
+    }
+}
+
 /// Translates an error of the server at `place`.
 pub(crate) fn of_postgres(place: &str, error: &sqlx::Error) -> EvidenceError {
     let place = place.to_owned();
@@ -200,7 +222,7 @@ pub(crate) fn of_postgres(place: &str, error: &sqlx::Error) -> EvidenceError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sqlx::error::{DatabaseError, ErrorKind};
+    use sqlx::error::{DatabaseError, ErrorKind as SqlErrorKind};
     use std::borrow::Cow;
     use std::error::Error;
     use std::fmt;
@@ -232,8 +254,8 @@ mod tests {
         fn into_error(self: Box<Self>) -> Box<dyn Error + Send + Sync + 'static> {
             self
         }
-        fn kind(&self) -> ErrorKind {
-            ErrorKind::Other
+        fn kind(&self) -> SqlErrorKind {
+            SqlErrorKind::Other
         }
     }
 

@@ -12,7 +12,7 @@
 
 use crate::chain::{ChainEnd, ChainReport, Genesis, Head, missing_chains};
 use crate::database::DatabasePlace;
-use crate::error::EvidenceError;
+use crate::error::{EvidenceError, of_system};
 use crate::export::{ContentChoice, write_export};
 use crate::keys::DeskKeys;
 use crate::ledger::{ContentKey, FoundRecord, Ledger, RecordEntry, RecordSearch, StoredHead, StoredRecord, genesis_of};
@@ -22,6 +22,7 @@ use crate::record::{
 };
 use crate::sealing::{ContentPlace, Opening, Sealing};
 use crate::verify::verify_chain;
+use beid_host::room::must_have_room;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashMap};
@@ -32,6 +33,9 @@ use zeroize::Zeroizing;
 
 /// Number of contents that one record of a purge names.
 const PURGED_AT_ONCE: u32 = 1000;
+/// Room on the disk that is claimed before a person is asked for a PIN, in bytes: for the record, the pages that it touches,
+/// and the file of a signature that cannot be recorded after all.
+pub(crate) const ROOM: u64 = 16 << 20;
 /// Number of receipts that are remembered; beyond it, the same is written again.
 const REMEMBERED: usize = 4096;
 
@@ -227,12 +231,14 @@ impl EvidenceStore {
     }
 
     /// Makes sure that a record could be written now, so that nobody is asked for a PIN in vain. The disk is
-    /// really written to: only then does a full one show.
+    /// really written to: only then does a full one show. A record takes more than that, so room is claimed besides.
     ///
     /// # Errors
-    /// Those of the database.
+    /// Those of the database; [`EvidenceError::Full`] if there is too little room.
     pub async fn must_be_ready(&self, now: Timestamp) -> Result<(), EvidenceError> {
-        self.writer.lock().await.try_writing(&time_text(now)).await
+        let mut writer = self.writer.lock().await;
+        must_have_room(&self.directory, ROOM).map_err(|error| of_system(&writer.place().name(), &error))?;
+        writer.try_writing(&time_text(now)).await
     }
 
     /// Signs the end of the chain now, if no head stands there.
