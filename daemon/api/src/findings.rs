@@ -185,6 +185,10 @@ findings! {
     EvidenceWaits = Evidence, Notice, "evidence-waits", ["count", "reason"];
     /// The store of evidence is an older copy: the institution's server has other records in the place of its latest.
     EvidenceSetBack = Evidence, Notice, "evidence-set-back", ["count"];
+    /// A care provider has signed the end of the chain today, as the settings want it.
+    EvidenceHeadSigned = Evidence, Ok, "evidence-head-signed", [];
+    /// No care provider has signed the end of the chain today, though the settings want it.
+    EvidenceHeadMissing = Evidence, Notice, "evidence-head-missing", [];
 
     /// The settings say that issuers are not asked about revocation.
     RevocationOff = Network, Ok, "revocation-off", [];

@@ -56,6 +56,22 @@ pub const EVIDENCE_KINDS: &[&str] = &[
     "identity-reading",
     "card-read",
     "purge",
+    "chain-head",
+];
+
+/// Measures of reports, in their order.
+pub const REPORT_MEASURES: &[&str] = &[
+    "requests",
+    "operation",
+    "outcome",
+    "proof",
+    "representative",
+    "way",
+    "patients",
+    "age",
+    "gender",
+    "province",
+    "providers",
 ];
 
 /// Invented people with simulated cards.

@@ -18,6 +18,7 @@ mod page;
 mod pairings;
 mod pin;
 mod readers;
+mod reports;
 mod reviews;
 mod signatures;
 mod simulation;
@@ -45,9 +46,10 @@ pub use documents::{
 };
 pub use evidence::{
     EvidenceBreakAnswer, EvidenceCallerAnswer, EvidenceChainAnswer, EvidenceContentAnswer, EvidenceEndMembers,
-    EvidenceEntryAnswer, EvidenceExportAnswer, EvidenceExportRequest, EvidenceListAnswer, EvidencePurgeAnswer,
-    EvidencePurgeRequest, EvidenceRecordAnswer, EvidenceRequest, EvidenceSearchRequest, EvidenceVerificationAnswer,
-    EvidenceVerificationRequest,
+    EvidenceEntryAnswer, EvidenceExportAnswer, EvidenceExportRequest, EvidenceHeadAnswer, EvidenceListAnswer,
+    EvidenceProviderHeadAnswer, EvidencePurgeAnswer, EvidencePurgeRequest, EvidenceRecordAnswer, EvidenceRequest,
+    EvidenceSearchRequest, EvidenceVerificationAnswer, EvidenceVerificationRequest, PatientEvidenceAnswer,
+    PatientEvidenceRequest,
 };
 pub use exclusions::{ExclusionAnswer, ExclusionOperation, TherapeuticExclusionRequest};
 pub use exports::{ExportFormat, ExportRequest, ExportedAddress, ExportedIdentity, ExportedRecordAnswer};
@@ -78,6 +80,7 @@ pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,
 };
 pub use readers::{CardAnswer, CardsAnswer, OneCardAnswer, ReaderAnswer, ReadersAnswer, StatusAnswer};
+pub use reports::{ReportAnswer, ReportCell, ReportGroup, ReportRequest};
 pub use reviews::{
     ReviewAnswer, ReviewedContentAnswer, ReviewedDocumentAnswer, ReviewedDocumentRequest, ReviewsAnswer,
 };

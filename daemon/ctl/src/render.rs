@@ -12,19 +12,24 @@ mod page;
 mod pairings;
 mod proof;
 mod readings;
+mod reports;
 mod response;
 mod tls;
 mod warnings;
 
 pub(super) use consents::consent;
 pub(super) use doctor::doctor;
-pub(super) use evidence::{evidence_content, evidence_list, evidence_purge, evidence_record, evidence_verification};
+pub(super) use evidence::{
+    evidence_content, evidence_head, evidence_list, evidence_purge, evidence_record, evidence_verification,
+    patient_evidence,
+};
 pub(super) use exports::exported_record;
 pub(super) use links::{exclusion, link, link_question};
 pub(super) use page::{Paint, visible_answer};
 pub(super) use pairings::{nothing, pairings};
 pub(super) use proof::proof;
 pub(super) use readings::{reading, reading_counts, readings, readings_csv};
+pub(super) use reports::{report, report_csv};
 pub(super) use response::response;
 pub(super) use tls::{advice, removal, rotation, store_name, trust};
 

@@ -4,6 +4,7 @@
 //! gone, it is dropped: SQLite may have ended the transaction by itself, and a server may answer the wrong question.
 
 use crate::chain::{ChainEnd, Genesis};
+use crate::counts::{AddCounts as _, MonthCounts};
 use crate::database::{Connection, DatabasePlace, either};
 use crate::error::EvidenceError;
 use crate::record::{RecordHeader, hash, read_canonical, time_text};
@@ -314,6 +315,15 @@ impl Ledger {
     /// # Errors
     /// [`EvidenceError::Forked`] if another record has the place of one; else those of the database.
     pub async fn append(&mut self, records: &[StoredRecord]) -> Result<(), EvidenceError> {
+        self.append_counted(records, None).await
+    }
+
+    /// Adds records as [`append`](Self::append) does, and numbers with them, in the same transaction.
+    pub(crate) async fn append_counted(
+        &mut self,
+        records: &[StoredRecord],
+        counts: Option<&MonthCounts<'_>>,
+    ) -> Result<(), EvidenceError> {
         let positions = records.iter().map(|record| to_column(record.header.position));
         let positions: Vec<i64> = positions.collect::<Result<_, _>>()?;
         let mut connection = self.connect().await?;
@@ -353,6 +363,9 @@ impl Ledger {
                                 .execute(&mut *transaction).await?;
                         }
                     }
+                }
+                if let Some(counts) = counts {
+                    transaction.add_counts(counts).await?;
                 }
                 transaction.commit().await?;
                 Ok::<Forked, sqlx::Error>(None)
@@ -568,23 +581,25 @@ impl Ledger {
             .collect()
     }
 
-    /// Finds up to `limit` contents about the patient with this keyed hash.
+    /// Finds the contents about the patient with this keyed hash, with kinds and times of their records.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn about(&mut self, subject: &str, limit: u32) -> Result<Vec<ContentKey>, EvidenceError> {
+    pub async fn about(&mut self, subject: &str) -> Result<Vec<ContentAbout>, EvidenceError> {
+        type Row = (String, i64, String, String);
         let mut connection = self.connect().await?;
         let work = async {
             either!(&mut connection, one => {
-                sqlx::query_as::<_, (String, i64)>(sql::ABOUT)
-                    .bind(subject).bind(i64::from(limit)).fetch_all(&mut *one).await
+                sqlx::query_as::<_, Row>(sql::ABOUT).bind(subject).fetch_all(&mut *one).await
             })
         };
         let done = self.place.within(work).await;
-        self.settle(connection, done)?
-            .into_iter()
-            .map(ContentKey::from_row)
-            .collect()
+        let found = self.settle(connection, done)?.into_iter();
+        let found = found.map(|(desk, position, kind, time)| {
+            let key = ContentKey::from_row((desk, position))?;
+            Ok(ContentAbout { key, kind, time })
+        });
+        found.collect()
     }
 
     /// Drops contents, and what their records are found by, in one transaction. The records stay.
@@ -625,7 +640,7 @@ impl Ledger {
     }
 
     /// Makes sure that nothing of what was dropped is left in the files of an embedded database.
-    async fn scrub(&mut self) -> Result<(), EvidenceError> {
+    pub(crate) async fn scrub(&mut self) -> Result<(), EvidenceError> {
         let mut connection = self.connect().await?;
         let done = match &mut connection {
             // Pages in the log hold what they held before.
@@ -637,6 +652,17 @@ impl Ledger {
         };
         self.settle(connection, done)
     }
+}
+
+/// Content about a patient.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ContentAbout {
+    /// Its place.
+    pub key: ContentKey,
+    /// Word for the kind of its record.
+    pub kind: String,
+    /// Time of writing.
+    pub time: String,
 }
 
 /// Place of a content.

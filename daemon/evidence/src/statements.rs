@@ -7,6 +7,8 @@ pub enum Databases {
     Both,
     /// The embedded one alone.
     Embedded,
+    /// The server alone.
+    Server,
 }
 
 macro_rules! statements {
@@ -59,8 +61,8 @@ statements! {
     FOUND, Both = "SELECT r.desk, r.position, r.header, e.owner, e.reference FROM records r LEFT JOIN entries e ON e.desk = r.desk AND e.position = r.position WHERE ($1 = '' OR e.owner = $1) AND ($2 = '' OR EXISTS (SELECT 1 FROM subjects s WHERE s.desk = r.desk AND s.position = r.position AND s.subject = $2)) AND ($3 = '' OR r.kind = $3) AND ($4 = '' OR e.reference = $4) AND r.time >= $5 AND r.time < $6 AND (r.time < $7 OR (r.time = $7 AND r.id < $8)) ORDER BY r.time DESC, r.id DESC LIMIT $9";
     /// Contents whose time is over.
     OVERDUE, Both = "SELECT r.desk, r.position FROM records r JOIN contents c ON c.desk = r.desk AND c.position = r.position WHERE r.kind = $1 AND r.time < $2 ORDER BY r.desk, r.position LIMIT $3";
-    /// Contents about one patient.
-    ABOUT, Both = "SELECT c.desk, c.position FROM contents c JOIN subjects s ON s.desk = c.desk AND s.position = c.position WHERE s.subject = $1 ORDER BY c.desk, c.position LIMIT $2";
+    /// Contents about one patient, with kinds and times of their records.
+    ABOUT, Both = "SELECT c.desk, c.position, r.kind, r.time FROM contents c JOIN subjects s ON s.desk = c.desk AND s.position = c.position JOIN records r ON r.desk = c.desk AND r.position = c.position WHERE s.subject = $1 ORDER BY c.desk, c.position";
     /// Drops a content.
     DROP_CONTENT, Both = "DELETE FROM contents WHERE desk = $1 AND position = $2";
     /// Drops what a record is found by.
@@ -77,6 +79,30 @@ statements! {
     PROBE, Embedded = "INSERT INTO probes (number, time) VALUES (1, $1) ON CONFLICT (number) DO UPDATE SET time = excluded.time";
     /// Copies the database into a file.
     BACK_UP, Embedded = "VACUUM INTO $1";
+    /// Adds a month with its key, unless it is there.
+    ADD_MONTH, Embedded = "INSERT INTO count_months (month, key) VALUES ($1, $2) ON CONFLICT (month) DO NOTHING";
+    /// Key of a month; none once it is closed.
+    MONTH_KEY, Embedded = "SELECT key FROM count_months WHERE month = $1";
+    /// Adds to a number.
+    ADD_COUNT, Embedded = "INSERT INTO counts (month, profession, caller, simulated, measure, part_of, value, number) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (month, profession, caller, simulated, measure, part_of, value) DO UPDATE SET number = number + excluded.number";
+    /// Adds a person of a month; of one who is there, what was not known before.
+    ADD_PERSON, Embedded = "INSERT INTO count_people (month, profession, caller, simulated, measure, hash, age, gender, province) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (month, profession, caller, simulated, measure, hash) DO UPDATE SET age = coalesce(age, excluded.age), gender = coalesce(gender, excluded.gender), province = coalesce(province, excluded.province)";
+    /// Months with a key that are over.
+    OPEN_MONTHS, Embedded = "SELECT month FROM count_months WHERE key IS NOT NULL AND month < $1 ORDER BY month";
+    /// Writes down how many people a month had.
+    COUNT_PEOPLE, Embedded = "INSERT INTO counts (month, profession, caller, simulated, measure, part_of, value, number) SELECT month, profession, caller, simulated, measure, part_of, value, number FROM counts_of_people WHERE month = $1";
+    /// Drops the people of a month.
+    DROP_PEOPLE, Embedded = "DELETE FROM count_people WHERE month = $1";
+    /// Drops the key of a month, and notes the desk of its numbers.
+    CLOSE_MONTH, Embedded = "UPDATE count_months SET key = NULL, desk = $2 WHERE month = $1";
+    /// Numbers of some months.
+    COUNTS, Embedded = "SELECT month, profession, caller, simulated, measure, part_of, value, number FROM counts WHERE month >= $1 AND month <= $2 UNION ALL SELECT month, profession, caller, simulated, measure, part_of, value, number FROM counts_of_people WHERE month >= $1 AND month <= $2 ORDER BY 1, 2, 3, 4, 5, 6, 7";
+    /// Months that are closed, and that the server has not confirmed.
+    MONTHS_TO_DELIVER, Embedded = "SELECT month, desk FROM count_months WHERE desk IS NOT NULL AND delivered = 0 ORDER BY month";
+    /// Notes that the server has the numbers of a month.
+    SET_MONTH_DELIVERED, Embedded = "UPDATE count_months SET delivered = 1 WHERE month = $1";
+    /// Adds a number of a month that is over.
+    DELIVER_COUNT, Server = "INSERT INTO counts (desk, month, profession, caller, simulated, measure, part_of, value, number) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (desk, month, profession, caller, simulated, measure, part_of, value) DO NOTHING";
     /// Version of the library.
     LIBRARY, Embedded = "SELECT sqlite_version()";
 }

@@ -2,10 +2,10 @@
 
 use super::documents::{consents, exclusions, links};
 use super::evidence::administration as records;
-use super::evidence::{Departure, Outcome};
+use super::evidence::{Departure, Outcome, head, patient};
 use super::{
     Context, admin, authentications, certificates, checks, diagnostics, exports, forms, page, pairings, patients, pin,
-    readers, readings, responses, roles, signatures, simulation, tls, verifications,
+    readers, readings, reports, responses, roles, signatures, simulation, tls, verifications,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -95,7 +95,10 @@ bindings! {
     ReadEvidence => records::read_evidence;
     ReadEvidenceContent => records::read_evidence_content;
     ExportEvidence => records::export_evidence;
+    ExportPatientEvidence => patient::export_patient_evidence;
     VerifyEvidence => records::verify_evidence;
+    SignEvidenceHead => head::sign_evidence_head;
+    ReadReport => reports::read_report;
     PurgeEvidence => records::purge_evidence;
     RotateTlsCertificates => tls::rotate_tls_certificates;
 }

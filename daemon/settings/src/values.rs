@@ -125,6 +125,17 @@ words! {
 }
 
 words! {
+    /// Counting of what is recorded, for reports.
+    ReportUse, "should be on or off" {
+        /// It is counted.
+        On = "on";
+        /// It is not.
+        #[default]
+        Off = "off";
+    }
+}
+
+words! {
     /// Form in which a holder's data is taken along.
     ExportForm, "should be fhir, eid, csv, photo, json or print" {
         /// FHIR resources.
@@ -241,6 +252,17 @@ words! {
         /// A person is asked about others.
         #[default]
         Ask = "ask";
+    }
+}
+
+words! {
+    /// Signer of the end of the chain of evidence, once a day.
+    EvidenceHeads, "should be desk or provider" {
+        /// The desk, and a care provider when asked.
+        Provider = "provider";
+        /// The desk alone.
+        #[default]
+        Desk = "desk";
     }
 }
 

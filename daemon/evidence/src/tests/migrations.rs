@@ -1,7 +1,7 @@
 //! Databases of earlier versions, of later ones, and of none.
 
 use super::world::{Chain, SERVER, desk_role, hours, prepared_database, store, write};
-use crate::database::{DatabasePlace, embedded_versions, prepare_server};
+use crate::database::{DatabasePlace, EMBEDDED, prepare_server};
 use crate::error::EvidenceError;
 use crate::ledger::{Ledger, RecordSearch};
 use crate::postgres::ServerAddress;
@@ -23,7 +23,10 @@ async fn open(path: &Path) -> SqliteConnection {
 
 /// Databases as each version of the tables has left them on computers, as SQL. They hold the checksum of each migration,
 /// so that a migration that was released cannot be changed.
-const DATABASES: &[&str] = &[include_str!("databases/0001.sql")];
+const DATABASES: &[&str] = &[
+    include_str!("databases/0001.sql"),
+    include_str!("databases/0002.sql"),
+];
 /// Keys of the desk that wrote them.
 const KEYS: &str = include_str!("databases/desk.keys");
 
@@ -31,7 +34,7 @@ const KEYS: &str = include_str!("databases/desk.keys");
 async fn a_database_of_every_version_is_brought_up_to_date_and_goes_on() {
     assert_eq!(
         DATABASES.len(),
-        embedded_versions(),
+        EMBEDDED.len(),
         "each version has its database here"
     );
     for (version, database) in (1..).zip(DATABASES) {
@@ -88,7 +91,7 @@ async fn a_store_of_a_newer_version_is_left_alone_and_says_what_to_install() {
         .err()
         .unwrap();
     assert!(
-        matches!(refused, EvidenceError::Newer { found: 7, known: 1, .. }),
+        matches!(refused, EvidenceError::Newer { found: 7, known: 2, .. }),
         "{refused}"
     );
     assert!(refused.to_string().contains("install that version"));
@@ -98,7 +101,7 @@ async fn a_store_of_a_newer_version_is_left_alone_and_says_what_to_install() {
     let mut ledger = Ledger::at(DatabasePlace::Server(desk_role(&SERVER, &database, "desk_of_old")));
     let refused = ledger.chains().await.unwrap_err();
     assert!(
-        matches!(refused, EvidenceError::Newer { found: 7, known: 1, .. }),
+        matches!(refused, EvidenceError::Newer { found: 7, known: 2, .. }),
         "{refused}"
     );
     let owner = ServerAddress::parse(&SERVER.url("admin", &database), None).unwrap();

@@ -1,12 +1,14 @@
 //! Suites of the crate. What both databases must do alike is asked of both.
 
 mod backups;
+mod counts;
 mod damage;
 mod deliveries;
 mod exports;
 mod files;
 mod ledgers;
 mod migrations;
+mod patients;
 mod roles;
 mod stores;
 mod world;
