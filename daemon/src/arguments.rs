@@ -182,7 +182,10 @@ mod tests {
             ("--no-dbus=yes", "--no-dbus"),
             ("--print", "goes with --check-config"),
             ("--password-file p", "goes with --prepare-evidence"),
-            ("--back-up-evidence d --prepare-evidence postgres://db", "does not go with"),
+            (
+                "--back-up-evidence d --prepare-evidence postgres://db",
+                "does not go with",
+            ),
         ] {
             let refused = parse(line).unwrap_err();
             assert!(refused.contains(said), "{line}: {refused}");

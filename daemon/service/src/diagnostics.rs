@@ -137,7 +137,11 @@ async fn about_evidence(service: &Service) -> Vec<DoctorFinding> {
         .get()
         .map(|state| about_delivery(&state.lock().unwrap_or_else(PoisonError::into_inner)));
     let head = about_head(service).await;
-    [ready].into_iter().chain(delivery.into_iter().flatten()).chain(head).collect()
+    [ready]
+        .into_iter()
+        .chain(delivery.into_iter().flatten())
+        .chain(head)
+        .collect()
 }
 
 /// Finding about the head that a care provider is to sign each day; none where the settings want none.

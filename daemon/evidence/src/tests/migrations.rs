@@ -23,20 +23,13 @@ async fn open(path: &Path) -> SqliteConnection {
 
 /// Databases as each version of the tables has left them on computers, as SQL. They hold the checksum of each migration,
 /// so that a migration that was released cannot be changed.
-const DATABASES: &[&str] = &[
-    include_str!("databases/0001.sql"),
-    include_str!("databases/0002.sql"),
-];
+const DATABASES: &[&str] = &[include_str!("databases/0001.sql"), include_str!("databases/0002.sql")];
 /// Keys of the desk that wrote them.
 const KEYS: &str = include_str!("databases/desk.keys");
 
 #[tokio::test]
 async fn a_database_of_every_version_is_brought_up_to_date_and_goes_on() {
-    assert_eq!(
-        DATABASES.len(),
-        EMBEDDED.len(),
-        "each version has its database here"
-    );
+    assert_eq!(DATABASES.len(), EMBEDDED.len(), "each version has its database here");
     for (version, database) in (1..).zip(DATABASES) {
         let scratch = Scratch::new("version");
         let directory = scratch.dir("evidence");
