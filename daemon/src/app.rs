@@ -50,8 +50,8 @@ pub async fn run(config: Config, reloading: &Reloading, paths: &Paths, simulate:
     paths.make()?;
     let state = paths.state.display();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %state, "starting");
-    // Before any state is read, and to the end: two daemons would write over each other's files.
-    let _alone = paths.lock()?;
+    // Before any state is read, and to the end.
+    let _taken = paths.take_state()?;
     let pki = if simulate.is_empty() {
         None
     } else {

@@ -22,6 +22,7 @@ Options:
       --print                   With --check-config: print every setting too, with the source it is from
       --prepare-evidence URL    Make or update the tables of evidence in this PostgreSQL database, as its owner, and end
       --password-file FILE      With --prepare-evidence: file with the owner's password
+      --back-up-evidence DIR    Copy the records of this user's desk to this new directory, and end; beidd may run meanwhile
   -h, --help                    Print this help
   -V, --version                 Print the version
 ";
@@ -37,6 +38,11 @@ pub enum DaemonOrder {
         url: String,
         /// File with the password of its owner.
         password_file: Option<PathBuf>,
+    },
+    /// To copy the records of this user's desk.
+    BackUpEvidence {
+        /// Directory of the copy.
+        copy: PathBuf,
     },
     /// To print the help.
     Help,
@@ -69,7 +75,7 @@ impl DaemonOrder {
     pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Self, lexopt::Error> {
         let mut parser = Parser::from_args(line);
         let mut run = DaemonArguments::default();
-        let (mut url, mut password_file) = (None, None);
+        let (mut url, mut password_file, mut copy) = (None, None, None);
         while let Some(argument) = parser.next()? {
             match argument {
                 Arg::Long("config") => run.config = Some(parser.value()?.into()),
@@ -80,16 +86,19 @@ impl DaemonOrder {
                 Arg::Long("print") => run.print = true,
                 Arg::Long("prepare-evidence") => url = Some(parser.value()?.string()?),
                 Arg::Long("password-file") => password_file = Some(PathBuf::from(parser.value()?)),
+                Arg::Long("back-up-evidence") => copy = Some(PathBuf::from(parser.value()?)),
                 Arg::Long("help") | Arg::Short('h') => return Ok(Self::Help),
                 Arg::Long("version") | Arg::Short('V') => return Ok(Self::Version),
                 Arg::Long(_) | Arg::Short(_) | Arg::Value(_) => return Err(argument.unexpected()),
             }
         }
-        match url {
-            Some(url) => Ok(Self::PrepareEvidence { url, password_file }),
-            None if password_file.is_some() => Err("--password-file goes with --prepare-evidence".into()),
-            None if run.print && !run.check_config => Err("--print goes with --check-config".into()),
-            None => Ok(Self::Run(run)),
+        match (url, copy) {
+            (Some(_), Some(_)) => Err("--back-up-evidence does not go with --prepare-evidence".into()),
+            (Some(url), None) => Ok(Self::PrepareEvidence { url, password_file }),
+            (None, _) if password_file.is_some() => Err("--password-file goes with --prepare-evidence".into()),
+            (None, Some(copy)) => Ok(Self::BackUpEvidence { copy }),
+            (None, None) if run.print && !run.check_config => Err("--print goes with --check-config".into()),
+            (None, None) => Ok(Self::Run(run)),
         }
     }
 }
@@ -154,6 +163,10 @@ mod tests {
             parse("--prepare-evidence postgres://db --password-file p"),
             Ok(DaemonOrder::PrepareEvidence { url, password_file: Some(_) }) if url == "postgres://db"
         ));
+        assert!(matches!(
+            parse("--back-up-evidence /media/copy"),
+            Ok(DaemonOrder::BackUpEvidence { copy }) if copy.ends_with("copy")
+        ));
         assert!(matches!(parse("--no-dbus -h"), Ok(DaemonOrder::Help)));
         assert!(matches!(parse("--version"), Ok(DaemonOrder::Version)));
     }
@@ -169,6 +182,10 @@ mod tests {
             ("--no-dbus=yes", "--no-dbus"),
             ("--print", "goes with --check-config"),
             ("--password-file p", "goes with --prepare-evidence"),
+            (
+                "--back-up-evidence d --prepare-evidence postgres://db",
+                "does not go with",
+            ),
         ] {
             let refused = parse(line).unwrap_err();
             assert!(refused.contains(said), "{line}: {refused}");

@@ -9,7 +9,7 @@ use beid_host::private;
 use beid_service::Service;
 use beid_settings::{Evidence, EvidenceSeal, EvidenceUse};
 use jiff::{SignedDuration, Timestamp};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -25,7 +25,7 @@ const HOUSEKEEPING: Duration = Duration::from_secs(3600);
 pub(crate) fn recorder(settings: &Evidence, state: &Path) -> Result<Recorder, EvidenceError> {
     match settings.store() {
         EvidenceUse::Off => Ok(Recorder::Off),
-        EvidenceUse::On => Ok(Recorder::on(state.join("evidence"), sealing(settings)?)),
+        EvidenceUse::On => Ok(Recorder::on(store_directory(state), sealing(settings)?)),
     }
 }
 
@@ -78,6 +78,18 @@ pub async fn prepare(url: &str, password_file: Option<&Path>) -> Result<(), AppE
     let password = password_file.map(password).transpose()?;
     prepare_server(&ServerAddress::parse(url, password.as_deref())?).await?;
     Ok(())
+}
+
+/// Copies the store of the state directory `state` to the directory `copy`.
+///
+/// # Errors
+/// If there is no store, or the copy cannot be made.
+pub async fn back_up(state: &Path, copy: &Path) -> Result<(), AppError> {
+    Ok(beid_evidence::back_up(&store_directory(state), copy).await?)
+}
+
+fn store_directory(state: &Path) -> PathBuf {
+    state.join("evidence")
 }
 
 /// Work on the store that goes on beside the service.

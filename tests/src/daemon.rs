@@ -40,6 +40,10 @@ pub struct DaemonOptions {
     config: BTreeMap<String, BTreeMap<String, String>>,
     appended: String,
     bus: Option<String>,
+    /// Program that runs the daemon, with its arguments; empty if nothing does.
+    wrapper: Vec<String>,
+    /// True if this user must be able to mount for it and to look into it.
+    is_apart: bool,
 }
 
 impl Default for DaemonOptions {
@@ -58,6 +62,8 @@ impl DaemonOptions {
             config: BTreeMap::new(),
             appended: String::new(),
             bus: None,
+            wrapper: Vec::new(),
+            is_apart: false,
         };
         let roots = test_pki().root_paths().map(|path| toml_string(&path));
         let options = options.set("trust", "extra_roots", &format!("[{}]", roots.join(", ")));
@@ -136,6 +142,20 @@ impl DaemonOptions {
         self
     }
 
+    /// Lets another program run it, which must become the daemon (exec): `["unshare", "--mount"]`.
+    #[must_use]
+    pub fn under(mut self, wrapper: &[&str]) -> Self {
+        self.wrapper = wrapper.iter().map(|word| (*word).to_owned()).collect();
+        self
+    }
+
+    /// Runs it where this user may mount and look into it: as root anywhere, else in a namespace of users.
+    #[must_use]
+    pub fn apart(mut self) -> Self {
+        self.is_apart = true;
+        self
+    }
+
     /// Starts the daemon in a fresh home and waits until it says that it is ready.
     ///
     /// # Panics
@@ -151,23 +171,38 @@ impl DaemonOptions {
     /// If it does not become ready.
     #[must_use]
     pub fn start_in(&self, home: Home) -> Daemon {
+        let started = self.try_start_in(home);
+        started.unwrap_or_else(|home| panic!("beidd does not start:\n{}", tail(&home.log())))
+    }
+
+    /// Starts the daemon where an earlier one has lived.
+    ///
+    /// # Errors
+    /// The home, if the daemon has ended before it was ready.
+    ///
+    /// # Panics
+    /// If it says something else.
+    pub fn try_start_in(&self, home: Home) -> Result<Daemon, Home> {
         let log = File::options().create(true).append(true).open(home.log());
-        let mut command = guarded(built("beidd"));
+        let mut command = self.launch();
         self.prepare(&mut command, &home);
         command.stderr(log.expect("the log can be written"));
-        let process = RunningProgram::start("beidd", command);
-        let ready = process.line(LIMIT).unwrap_or_default();
+        let mut process = RunningProgram::start("beidd", command);
+        let Some(ready) = process.line(LIMIT) else {
+            process.ended(LIMIT);
+            return Err(home);
+        };
         let port = ready
             .strip_prefix("beidd ready https://localhost:")
             .and_then(|rest| rest.split(' ').next());
         let port = port.and_then(|port| port.parse().ok());
         let port = port.unwrap_or_else(|| panic!("beidd does not start: {ready:?}\n{}", tail(&home.log())));
-        Daemon {
+        Ok(Daemon {
             port,
             process: Mutex::new(process),
             variables: self.variables(&home),
             home: Some(home),
-        }
+        })
     }
 
     /// Runs the daemon to its end, for starts that must fail.
@@ -183,6 +218,26 @@ impl DaemonOptions {
         let done = run(&mut command);
         assert_ne!(done.code, Some(124), "beidd goes on running");
         done
+    }
+
+    /// The command that becomes the daemon, and ends with this process.
+    fn launch(&self) -> Command {
+        let daemon = guarded(built("beidd"));
+        let apart = if self.in_namespace() {
+            vec!["unshare".to_owned(), "--map-root-user".to_owned()]
+        } else {
+            Vec::new()
+        };
+        let mut around = apart.iter().chain(&self.wrapper);
+        let Some(first) = around.next() else { return daemon };
+        let mut command = Command::new(tool(first));
+        // The guard comes last: whoever enters a namespace of users loses it.
+        command.args(around).arg(daemon.get_program()).args(daemon.get_args());
+        command
+    }
+
+    fn in_namespace(&self) -> bool {
+        self.is_apart && run(Command::new(tool("id")).arg("-u")).ok().trim() != "0"
     }
 
     fn prepare(&self, command: &mut Command, home: &Home) {
@@ -220,6 +275,10 @@ impl DaemonOptions {
             ("XDG_STATE_HOME".to_owned(), home_dir("state")),
             ("XDG_RUNTIME_DIR".to_owned(), home_dir("run")),
         ]);
+        if self.in_namespace() {
+            // Directories above it belong to nobody there, and are not looked at.
+            variables.insert("HOME".to_owned(), home.scratch.path().display().to_string());
+        }
         if let Some(address) = &self.bus {
             variables.insert("DBUS_SESSION_BUS_ADDRESS".to_owned(), address.clone());
         }
@@ -391,6 +450,15 @@ impl Daemon {
         connection.unwrap_or_else(|error| panic!("no connection to beidd: {error}"))
     }
 
+    /// Writes one line to its standard input, for a program that it runs under.
+    ///
+    /// # Panics
+    /// If nobody reads it.
+    pub fn tell(&self, line: &str) {
+        let mut process = self.process.lock().expect("nobody panics while holding the process");
+        process.say(line);
+    }
+
     /// Gives its home back for the next one, of a daemon that was killed.
     ///
     /// # Panics
@@ -398,7 +466,18 @@ impl Daemon {
     #[must_use]
     pub fn into_home(mut self) -> Home {
         let process = self.process.get_mut().expect("nobody panics while holding the process");
-        process.ended(STOP_LIMIT);
+        process.ended(LIMIT);
+        self.home.take().expect("a daemon has one home")
+    }
+
+    /// Tells it to end (SIGTERM), and gives its home back however it ends; a program that looks into it may slow it down.
+    ///
+    /// # Panics
+    /// If it is still running after a while.
+    #[must_use]
+    pub fn end(mut self) -> Home {
+        let process = self.process.get_mut().expect("nobody panics while holding the process");
+        process.terminate(LIMIT);
         self.home.take().expect("a daemon has one home")
     }
 

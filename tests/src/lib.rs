@@ -37,6 +37,7 @@ mod bus;
 mod daemon;
 mod dbus_json;
 mod desk;
+mod disk_faults;
 mod kept;
 mod members;
 mod neighbour;
@@ -53,6 +54,7 @@ pub use beid_testkit::{
 pub use bus::{BusCallError, PendingCall, SessionBus};
 pub use daemon::{Daemon, DaemonOptions, Home};
 pub use desk::{Desk, link};
+pub use disk_faults::{DiskFault, FaultyCall, WaitingFault};
 pub use kept::{KeptConnection, KeptReply, tls_client};
 pub use members::{SetupFailure, plain};
 pub use neighbour::Neighbour;

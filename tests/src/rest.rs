@@ -176,7 +176,18 @@ impl PendingReply {
     /// # Panics
     /// If there is none.
     #[must_use]
-    pub fn finish(mut self) -> RestReply {
+    pub fn finish(self) -> RestReply {
+        self.outcome().unwrap_or_else(|done| panic!("no answer: {done}"))
+    }
+
+    /// Waits for the answer, or for the end of the connection.
+    ///
+    /// # Errors
+    /// What curl says, if there is no answer.
+    ///
+    /// # Panics
+    /// If curl cannot be waited for.
+    pub fn outcome(mut self) -> Result<RestReply, FinishedCommand> {
         let child = self.child.take().expect("a request is finished once");
         let output = child.wait_with_output().expect("curl can be waited for");
         if let Some(writer) = self.writer.take() {
@@ -192,15 +203,17 @@ impl PendingReply {
             .as_u64()
             .and_then(|status| u16::try_from(status).ok())
             .unwrap_or(0);
-        assert!(status != 0, "no answer: {done}");
+        if status == 0 {
+            return Err(done);
+        }
         let FinishedCommand { stdout: body, .. } = done;
         let request = self.request.clone();
-        RestReply {
+        Ok(RestReply {
             status,
             headers: report["headers"].clone(),
             body,
             request,
-        }
+        })
     }
 
     /// Goes away without waiting.

@@ -183,6 +183,8 @@ findings! {
     EvidenceDelivered = Evidence, Ok, "evidence-delivered", [];
     /// Records wait on this computer, because the institution's server did not take them.
     EvidenceWaits = Evidence, Notice, "evidence-waits", ["count", "reason"];
+    /// The store of evidence is an older copy: the institution's server has other records in the place of its latest.
+    EvidenceSetBack = Evidence, Notice, "evidence-set-back", ["count"];
     /// A care provider has signed the end of the chain today, as the settings want it.
     EvidenceHeadSigned = Evidence, Ok, "evidence-head-signed", [];
     /// No care provider has signed the end of the chain today, though the settings want it.

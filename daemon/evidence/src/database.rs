@@ -114,19 +114,11 @@ impl DatabasePlace {
             place: self.name(),
             detail: error.to_string(),
         })?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
+        let options = options(path)
             .journal_mode(SqliteJournalMode::Wal)
-            // In a write-ahead log, less than this loses the latest records with the power.
-            .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
-            // Memory-mapped, a failing disk would end the process instead of a statement.
-            .pragma("mmap_size", "0")
-            .pragma("trusted_schema", "OFF")
             // What is dropped is overwritten, not only forgotten.
-            .pragma("secure_delete", "ON")
-            .disable_statement_logging();
+            .pragma("secure_delete", "ON");
         let connected = options.connect().await;
         let mut connection = connected.map_err(|error| self.error(&error))?;
         let library: Result<String, _> = sqlx::query_scalar(LIBRARY).fetch_one(&mut connection).await;
@@ -178,6 +170,24 @@ impl DatabasePlace {
             other => EvidenceError::Internal(other.to_string()),
         }
     }
+}
+
+/// Connection to a database as it is, whichever version wrote it, for who copies it.
+pub(crate) async fn connect_unchanged(path: &Path) -> Result<SqliteConnection, EvidenceError> {
+    let connected = options(path).read_only(true).connect().await;
+    connected.map_err(|error| of_sqlite(&path.display().to_string(), &error))
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        // In a write-ahead log, less than this loses the latest records with the power.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(5))
+        // Memory-mapped, a failing disk would end the process instead of a statement.
+        .pragma("mmap_size", "0")
+        .pragma("trusted_schema", "OFF")
+        .disable_statement_logging()
 }
 
 /// Makes the tables in a database of a server, or brings them up to date; for its owner.

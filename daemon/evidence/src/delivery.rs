@@ -34,6 +34,9 @@ pub struct DeliveryState {
     pub error: Option<String>,
     /// Time of the last confirmation.
     pub confirmed: Option<Timestamp>,
+    /// Number of records that stay on this computer alone, because the server has others in their places; `None` if this
+    /// computer's store is no older copy.
+    pub set_back: Option<u64>,
 }
 
 /// Delivery of one store's records to a server.
@@ -45,6 +48,8 @@ pub struct Delivery {
     clock: fn() -> Timestamp,
     /// Chains that the server has another continuation of.
     forked: HashSet<String>,
+    /// Chains that were compared with the server's since the start.
+    compared: HashSet<String>,
     state: Arc<Mutex<DeliveryState>>,
 }
 
@@ -58,6 +63,7 @@ impl Delivery {
             drops,
             clock,
             forked: HashSet::new(),
+            compared: HashSet::new(),
             state: Arc::default(),
         }
     }
@@ -102,8 +108,8 @@ impl Delivery {
         }
         let waiting = self.waiting().await;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Ok(waiting) = waiting {
-            state.waiting = waiting;
+        if let Ok((waiting, set_back)) = waiting {
+            (state.waiting, state.set_back) = (waiting, set_back);
         }
         match &done {
             Ok(()) => {
@@ -171,12 +177,14 @@ impl Delivery {
         let mut is_first = true;
         loop {
             let (records, heads) = self.waiting_part(desk, after).await?;
-            if records.is_empty() && heads.is_empty() && after > 0 {
+            // Compared once in any case: a store that was set back must not write on before that is noticed.
+            if records.is_empty() && heads.is_empty() && after > 0 && self.compared.contains(desk) {
                 return Ok(());
             }
             if std::mem::take(&mut is_first) {
                 self.server.add_chain(desk, genesis).await?;
                 let there = self.must_be_prefix(desk).await?;
+                self.compared.insert(desk.clone());
                 // A server that was set back to an older copy gets again what it has lost.
                 if there < after {
                     after = there;
@@ -246,16 +254,21 @@ impl Delivery {
         Ok(same)
     }
 
-    /// Number of records that the server has not confirmed.
-    async fn waiting(&self) -> Result<u64, EvidenceError> {
+    /// Number of records that the server has not confirmed, and of those that it will never have.
+    async fn waiting(&self) -> Result<(u64, Option<u64>), EvidenceError> {
         let mut local = self.store.writer().lock().await;
-        let mut waiting = 0;
+        let (mut waiting, mut set_back) = (0, None);
         for genesis in local.chains().await? {
             let desk = genesis_of(&genesis)?.desk;
             let end = local.end(&desk).await?.map_or(0, |end| end.position);
-            waiting += end.saturating_sub(local.delivered(&desk).await?);
+            let unconfirmed = end.saturating_sub(local.delivered(&desk).await?);
+            if self.forked.contains(&desk) {
+                set_back = Some(set_back.unwrap_or(0) + unconfirmed);
+            } else {
+                waiting += unconfirmed;
+            }
         }
-        Ok(waiting)
+        Ok((waiting, set_back))
     }
 }
 

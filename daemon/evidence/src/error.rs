@@ -1,6 +1,6 @@
 //! Errors of the stores, for people: the place, what happened to it, and the next step.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 /// Reason why evidence could not be written or read.
@@ -118,6 +118,14 @@ pub enum EvidenceError {
         /// Reason.
         error: io::Error,
     },
+    /// A copy of the store cannot be made.
+    #[error("{}: the copy cannot be made ({error}); name a directory that is new or empty, and on a disk with space", path.display())]
+    Copy {
+        /// The copy, or its directory.
+        path: PathBuf,
+        /// Reason.
+        error: io::Error,
+    },
     /// A sealed content cannot be opened.
     #[error("record {position} of desk {desk} is sealed with a key that is not here, or was changed")]
     Sealed {
@@ -142,16 +150,25 @@ mod sqlite_codes {
     pub(super) const FULL: i32 = 13;
     pub(super) const CANTOPEN: i32 = 14;
     pub(super) const NOTADB: i32 = 26;
+    /// Extended: the file ends before a page that it speaks of.
+    pub(super) const IOERR_SHORT_READ: i32 = 522;
 }
 
 /// Translates an error of the embedded database at `place`.
 pub(crate) fn of_sqlite(place: &str, error: &sqlx::Error) -> EvidenceError {
     let (place, detail) = (place.to_owned(), error.to_string());
+    // Columns have types and texts are checked: another value is not what was written.
+    if matches!(error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) {
+        return EvidenceError::Damaged { place, detail };
+    }
     let code = error.as_database_error().and_then(|error| error.code());
     // Extended codes add the step that failed: a full disk is also IOERR_SHMSIZE (4874).
     let Some(code) = code.and_then(|code| code.parse::<i32>().ok()) else {
         return EvidenceError::Internal(detail);
     };
+    if code == sqlite_codes::IOERR_SHORT_READ {
+        return EvidenceError::Damaged { place, detail };
+    }
     match code & 0xff {
         sqlite_codes::FULL => EvidenceError::Full { place },
         sqlite_codes::IOERR => EvidenceError::Disk { place, detail },
@@ -159,6 +176,28 @@ pub(crate) fn of_sqlite(place: &str, error: &sqlx::Error) -> EvidenceError {
         sqlite_codes::CORRUPT | sqlite_codes::NOTADB => EvidenceError::Damaged { place, detail },
         sqlite_codes::BUSY | sqlite_codes::LOCKED => EvidenceError::Busy { place },
         _ => EvidenceError::Internal(detail),
+    }
+}
+
+/// Translates an error of the system about the embedded database at `place`.
+pub(crate) fn of_system(place: &str, error: &io::Error) -> EvidenceError {
+    const FULL: [ErrorKind; 3] = [
+        ErrorKind::StorageFull,
+        ErrorKind::QuotaExceeded,
+        ErrorKind::FileTooLarge,
+    ];
+    const CLOSED: [ErrorKind; 3] = [
+        ErrorKind::PermissionDenied,
+        ErrorKind::ReadOnlyFilesystem,
+        ErrorKind::NotFound,
+    ];
+    let (place, detail) = (place.to_owned(), error.to_string());
+    if FULL.contains(&error.kind()) {
+        EvidenceError::Full { place }
+    } else if CLOSED.contains(&error.kind()) {
+        EvidenceError::Closed { place, detail }
+    } else {
+        EvidenceError::Disk { place, detail }
     }
 }
 
@@ -183,7 +222,7 @@ pub(crate) fn of_postgres(place: &str, error: &sqlx::Error) -> EvidenceError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sqlx::error::{DatabaseError, ErrorKind};
+    use sqlx::error::{DatabaseError, ErrorKind as SqlErrorKind};
     use std::borrow::Cow;
     use std::error::Error;
     use std::fmt;
@@ -215,8 +254,8 @@ mod tests {
         fn into_error(self: Box<Self>) -> Box<dyn Error + Send + Sync + 'static> {
             self
         }
-        fn kind(&self) -> ErrorKind {
-            ErrorKind::Other
+        fn kind(&self) -> SqlErrorKind {
+            SqlErrorKind::Other
         }
     }
 
@@ -238,6 +277,7 @@ mod tests {
             ("11", "damaged"),
             ("779", "damaged"),
             ("26", "damaged"),
+            ("522", "damaged"),
             ("5", "held by another program"),
             ("261", "held by another program"),
             ("19", "a fault of beidd"),

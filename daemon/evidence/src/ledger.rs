@@ -12,9 +12,6 @@ use crate::sealing::StoredContent;
 use crate::statements as sql;
 use jiff::Timestamp;
 use sqlx::Connection as _;
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
 
 /// One database of chains.
 pub struct Ledger {
@@ -637,32 +634,6 @@ impl Ledger {
         let mut connection = self.connect().await?;
         let done = match &mut connection {
             Connection::Sqlite(one) => sqlx::query(sql::PROBE).bind(time).execute(&mut *one).await.map(|_| ()),
-            Connection::Postgres(_) => Ok(()),
-        };
-        self.settle(connection, done)
-    }
-
-    /// Copies an embedded database into a file, readable by this user alone; servers have programs of their own for that.
-    ///
-    /// # Errors
-    /// Those of the database; [`EvidenceError::Closed`] if the file is there already or cannot be made.
-    pub(crate) async fn back_up(&mut self, to: &Path) -> Result<(), EvidenceError> {
-        let closed = |detail: String| EvidenceError::Closed {
-            place: to.display().to_string(),
-            detail,
-        };
-        // An empty file, which SQLite takes: it would make one with the mode of everybody's files.
-        let mut options = OpenOptions::new();
-        let made = options.write(true).create_new(true).mode(0o600).open(to);
-        made.map_err(|error| closed(error.to_string()))?;
-        let path = to.to_str().ok_or_else(|| closed("its path is not UTF-8".to_owned()))?;
-        let mut connection = self.connect().await?;
-        let done = match &mut connection {
-            Connection::Sqlite(one) => sqlx::query(sql::BACK_UP)
-                .bind(path)
-                .execute(&mut *one)
-                .await
-                .map(|_| ()),
             Connection::Postgres(_) => Ok(()),
         };
         self.settle(connection, done)

@@ -10,12 +10,14 @@
 //! counts      numbers by month, for reports
 //! delivery    to the institution's server, exactly once and in order
 //! export      lines that others verify     verify      a database's chains
+//! backup      a copy of the whole store
 //! patient     records about one patient    file_signer signatures of the desk over files
 //! ```
 //!
 //! It knows no front, no card and no operation: whoever uses it says what was done, in members. The promise that an answer
 //! has a record is carried by [`Unrecorded`], which gives the answer out only through a [`Recorder`].
 
+mod backup;
 mod chain;
 mod counts;
 mod database;
@@ -37,6 +39,7 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use backup::back_up;
 pub use chain::{
     BrokenLink, ChainEnd, ChainFault, ChainReport, ChainVerifier, ContentSeen, Genesis, Head, ProviderHead,
 };

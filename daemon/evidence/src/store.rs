@@ -13,7 +13,7 @@
 use crate::chain::{ChainEnd, ChainReport, Genesis, Head, missing_chains};
 use crate::counts::{CountDraft, CountMonth, MonthCounts};
 use crate::database::DatabasePlace;
-use crate::error::EvidenceError;
+use crate::error::{EvidenceError, of_system};
 use crate::export::{ContentChoice, write_export};
 use crate::file_signer::FileSigner;
 use crate::keys::DeskKeys;
@@ -27,6 +27,7 @@ use crate::record::{
 };
 use crate::sealing::{ContentPlace, Opening, Sealing};
 use crate::verify::verify_chain;
+use beid_host::room::must_have_room;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashMap};
@@ -37,6 +38,9 @@ use zeroize::Zeroizing;
 
 /// Number of contents that one record of a purge names.
 const PURGED_AT_ONCE: u32 = 1000;
+/// Room on the disk that is claimed before a person is asked for a PIN, in bytes: for the record, the pages that it touches,
+/// and the file of a signature that cannot be recorded after all.
+pub(crate) const ROOM: u64 = 16 << 20;
 /// Number of receipts that are remembered; beyond it, the same is written again.
 const REMEMBERED: usize = 4096;
 
@@ -127,7 +131,7 @@ impl EvidenceStore {
     /// # Errors
     /// Those of the database and of the file of keys.
     pub async fn open(directory: &Path, sealing: Sealing, now: Timestamp) -> Result<Self, EvidenceError> {
-        let file = DatabasePlace::File(directory.join("evidence.db"));
+        let file = DatabasePlace::File(database_file(directory));
         let mut writer = Ledger::at(file.clone());
         // Before the keys are looked at: this makes the directory.
         let chains = writer.chains().await?;
@@ -264,12 +268,14 @@ impl EvidenceStore {
     }
 
     /// Makes sure that a record could be written now, so that nobody is asked for a PIN in vain. The disk is
-    /// really written to: only then does a full one show.
+    /// really written to: only then does a full one show. A record takes more than that, so room is claimed besides.
     ///
     /// # Errors
-    /// Those of the database.
+    /// Those of the database; [`EvidenceError::Full`] if there is too little room.
     pub async fn must_be_ready(&self, now: Timestamp) -> Result<(), EvidenceError> {
-        self.writer.lock().await.try_writing(&time_text(now)).await
+        let mut writer = self.writer.lock().await;
+        must_have_room(&self.directory, ROOM).map_err(|error| of_system(&writer.place().name(), &error))?;
+        writer.try_writing(&time_text(now)).await
     }
 
     /// Signs the end of the chain now, if no head stands there.
@@ -525,14 +531,6 @@ impl EvidenceStore {
         }
     }
 
-    /// Copies the whole database into a new file, which is complete at one moment.
-    ///
-    /// # Errors
-    /// Those of the database; also if the file is there already and not empty.
-    pub async fn back_up(&self, to: &Path) -> Result<(), EvidenceError> {
-        self.reader.lock().await.back_up(to).await
-    }
-
     /// The one writer, for the delivery.
     pub(crate) fn writer(&self) -> &Mutex<Ledger> {
         &self.writer
@@ -543,7 +541,13 @@ fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
 
-fn keys_file(directory: &Path) -> PathBuf {
+/// The database of a store in `directory`.
+pub(crate) fn database_file(directory: &Path) -> PathBuf {
+    directory.join("evidence.db")
+}
+
+/// The keys of a store in `directory`.
+pub(crate) fn keys_file(directory: &Path) -> PathBuf {
     directory.join("desk.keys")
 }
 

@@ -8,4 +8,6 @@ pub mod pem;
 pub mod private;
 pub mod process;
 pub mod random;
+pub mod room;
+pub mod state;
 pub mod terminal;

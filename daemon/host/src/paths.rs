@@ -1,9 +1,7 @@
 //! Paths of our files (XDG base directories). Only their owner can read the directories.
 
 use crate::private;
-use std::fs::{File, TryLockError};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 /// Directories of one user's daemon.
@@ -60,31 +58,6 @@ impl Paths {
         private::make_directory(&self.state).map_err(elsewhere("XDG_STATE_HOME", ""))?;
         let kept = " (su and sudo leave it at the other user's: unset it, or log in as this user)";
         private::make_directory(&self.runtime).map_err(elsewhere("XDG_RUNTIME_DIR", kept))
-    }
-
-    /// Locks the state directory until the returned file is dropped: two daemons would overwrite each other's tokens.
-    ///
-    /// # Errors
-    /// If another daemon holds the lock, or the file cannot be opened.
-    pub fn lock(&self) -> io::Result<File> {
-        let path = self.state.join("lock");
-        let mut options = std::fs::OpenOptions::new();
-        let file = options
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .custom_flags(private::no_follow())
-            .open(&path)
-            .map_err(private::at(&path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(TryLockError::Error(error)) => Err(private::at(&path)(error)),
-            Err(TryLockError::WouldBlock) => Err(io::Error::other(format!(
-                "another beidd uses {}; end that one, or give this one a state directory of its own (XDG_STATE_HOME)",
-                self.state.display()
-            ))),
-        }
     }
 
     /// Returns the directory of the simulated cards' keys.

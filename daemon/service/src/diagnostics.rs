@@ -137,7 +137,11 @@ async fn about_evidence(service: &Service) -> Vec<DoctorFinding> {
         .get()
         .map(|state| about_delivery(&state.lock().unwrap_or_else(PoisonError::into_inner)));
     let head = about_head(service).await;
-    [ready].into_iter().chain(delivery).chain(head).collect()
+    [ready]
+        .into_iter()
+        .chain(delivery.into_iter().flatten())
+        .chain(head)
+        .collect()
 }
 
 /// Finding about the head that a care provider is to sign each day; none where the settings want none.
@@ -163,13 +167,17 @@ async fn about_head(service: &Service) -> Option<DoctorFinding> {
     Some(DoctorFinding::new(code))
 }
 
-fn about_delivery(state: &DeliveryState) -> DoctorFinding {
-    match &state.error {
+fn about_delivery(state: &DeliveryState) -> Vec<DoctorFinding> {
+    let delivered = match &state.error {
         None => DoctorFinding::new(FindingCode::EvidenceDelivered),
         Some(error) => DoctorFinding::new(FindingCode::EvidenceWaits)
             .word("count", state.waiting)
             .name("reason", error.as_str()),
-    }
+    };
+    let set_back = state
+        .set_back
+        .map(|count| DoctorFinding::new(FindingCode::EvidenceSetBack).word("count", count));
+    [delivered].into_iter().chain(set_back).collect()
 }
 
 /// Findings about servers of others; none unless the caller wants them asked.

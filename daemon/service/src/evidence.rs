@@ -291,6 +291,7 @@ pub(crate) fn unavailable(error: &EvidenceError) -> ApiError {
         | EvidenceError::Setting { .. }
         | EvidenceError::Library { .. }
         | EvidenceError::Keys { .. }
+        | EvidenceError::Copy { .. }
         | EvidenceError::Internal(_) => return ErrorCode::EvidenceUnavailable.into(),
     };
     ApiError::new(

@@ -26,8 +26,13 @@ fn main() -> ExitCode {
     let arguments = match DaemonOrder::parse(std::env::args_os().skip(1)) {
         Ok(DaemonOrder::Run(arguments)) => arguments,
         Ok(DaemonOrder::PrepareEvidence { url, password_file }) => {
-            return prepare_evidence(&url, password_file.as_deref());
+            let prepared = alone(evidence::prepare(&url, password_file.as_deref()));
+            return end(
+                prepared,
+                "the tables are there; give each desk a role that is a member of beidd_desk",
+            );
         }
+        Ok(DaemonOrder::BackUpEvidence { copy }) => return back_up_evidence(&copy),
         Ok(DaemonOrder::Help) => return print(HELP),
         Ok(DaemonOrder::Version) => return print(concat!("beidd ", env!("CARGO_PKG_VERSION"), "\n")),
         Err(error) => return complain(EXIT_USAGE, &format!("{error}; see beidd --help")),
@@ -92,18 +97,23 @@ fn run(config: Config, reloading: &Reloading, paths: &Paths, simulate: &[String]
     outcome
 }
 
-/// Makes the tables of evidence in a database of the institution.
-fn prepare_evidence(url: &str, password_file: Option<&Path>) -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let prepared = match runtime {
-        Ok(runtime) => runtime.block_on(evidence::prepare(url, password_file)),
-        Err(error) => Err(error.into()),
-    };
-    match prepared {
-        Ok(()) => complain(
-            0,
-            "the tables are there; give each desk a role that is a member of beidd_desk",
-        ),
+/// Copies the records of this user's desk.
+fn back_up_evidence(copy: &Path) -> ExitCode {
+    let copied = Paths::from_environment().map_err(AppError::from);
+    let copied = copied.and_then(|paths| alone(evidence::back_up(&paths.state, copy)));
+    end(copied, &format!("the records are copied to {}", copy.display()))
+}
+
+/// Does work of which the program consists, without serving anybody.
+fn alone(work: impl Future<Output = Result<(), AppError>>) -> Result<(), AppError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(work)
+}
+
+/// Reports the outcome of such work.
+fn end(outcome: Result<(), AppError>, success: &str) -> ExitCode {
+    match outcome {
+        Ok(()) => complain(0, success),
         Err(error) => complain(1, &error.to_string()),
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Record of what was made for the stores of a user, or for those of everybody.
 #[derive(Debug, Default, Deserialize, Serialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct InstallRecord {
     #[serde(skip)]
     path: PathBuf,
@@ -37,7 +37,10 @@ impl InstallRecord {
         let bytes = private::read_ours(path).map_err(|error| StoreFault::Unusable(error.to_string()))?;
         let record = match bytes {
             None => Self::default(),
-            Some(bytes) => serde_json::from_slice(&bytes).map_err(|error| unusable(path)(error.into()))?,
+            Some(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
+                let todo = "if a newer beidd has written it, use that version's beidctl";
+                StoreFault::Unusable(format!("{}: {error}; {todo}", path.display()))
+            })?,
         };
         Ok(Self {
             path: path.to_owned(),
@@ -87,6 +90,16 @@ mod tests {
     use super::*;
     use beid_testkit::Scratch;
     use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn a_record_of_a_newer_version_is_refused_and_stays() {
+        let scratch = Scratch::new("newer-record");
+        let newer = r#"{"databases": [], "keychains": ["login"]}"#;
+        let path = scratch.write("stores.json", newer.as_bytes());
+        let fault = InstallRecord::open(&path).unwrap_err().to_string();
+        assert!(fault.contains("keychains") && fault.contains("newer beidd"), "{fault}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), newer);
+    }
 
     #[test]
     fn a_record_that_somebody_else_can_have_written_is_refused() {

@@ -145,6 +145,29 @@ impl PostgresServer {
         format!("postgres://{role}@{socket}/{database}")
     }
 
+    /// Dumps a database as statements that make it again.
+    ///
+    /// # Panics
+    /// If it cannot be dumped.
+    #[must_use]
+    pub fn dump(&self, database: &str) -> String {
+        let mut dump = self.command("pg_dump");
+        dump.args(["--username=admin", "--dbname", database, "--host"])
+            .arg(self.socket());
+        run(&mut dump).ok()
+    }
+
+    /// Makes a new database of a dump, and returns its name.
+    ///
+    /// # Panics
+    /// If a statement fails.
+    pub fn restore(&self, dump: &str) -> String {
+        let database = self.new_database();
+        let file = self.scratch.write("dump.sql", dump.as_bytes());
+        self.sql(&database, &format!("\\i {}", file.display()));
+        database
+    }
+
     /// Runs statements as the superuser, and returns what they print, without decoration.
     ///
     /// # Panics

@@ -1,6 +1,7 @@
 //! The way to the institution's server: cut, stalled, set back, and still exactly once and in order.
 
-use super::world::{SERVER, desk_role, draft, hours, prepared_database, store, write};
+use super::world::{SERVER, desk_role, draft, hours, prepared_database, put_back, store, write};
+use crate::backup::back_up;
 use crate::delivery::{Delivery, DeliveryState};
 use crate::error::EvidenceError;
 use crate::ledger::Ledger;
@@ -11,7 +12,6 @@ use crate::store::EvidenceStore;
 use crate::verify::verify_chain;
 use crate::{chain::ChainReport, database::DatabasePlace};
 use beid_testkit::{LIMIT, PostgresServer, Scratch};
-use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -55,6 +55,7 @@ async fn what_was_written_here_is_on_the_server_once_and_in_order() {
         waiting: 0,
         error: None,
         confirmed: Some(hours(500)),
+        set_back: None,
     };
     assert_eq!(state(&delivery), expected);
     let here = store.verify(&[]).await.unwrap();
@@ -143,19 +144,16 @@ async fn a_desk_that_was_set_back_begins_another_chain_and_loses_nothing() {
     let address = desk_role(&SERVER, &database, "desk_set_back");
     let first = Arc::new(store(&scratch).await);
     write(&first, 5).await;
-    let backup = scratch.path().join("backup.db");
-    first.back_up(&backup).await.unwrap();
+    let directory = scratch.path().join("evidence");
+    let backup = scratch.path().join("backup");
+    back_up(&directory, &backup).await.unwrap();
     write(&first, 3).await;
     delivery(&first, &address).deliver().await.unwrap();
     let desk = first.desk().await;
     first.close(hours(9)).await.unwrap();
-    let file = scratch.path().join("evidence/evidence.db");
-    for beside in ["evidence.db-wal", "evidence.db-shm"] {
-        drop(fs::remove_file(file.with_file_name(beside)));
-    }
-    fs::copy(&backup, &file).unwrap();
+    put_back(&backup, &directory);
 
-    let second = EvidenceStore::open(file.parent().unwrap(), Sealing::Open, hours(100))
+    let second = EvidenceStore::open(&directory, Sealing::Open, hours(100))
         .await
         .unwrap();
     let second = Arc::new(second);
@@ -178,7 +176,40 @@ async fn a_desk_that_was_set_back_begins_another_chain_and_loses_nothing() {
     let here = second.verify(&[]).await.unwrap();
     assert_eq!(here.iter().map(|report| report.records).sum::<u64>(), 7);
     assert!(here.iter().all(|report| report.broken.is_none()));
-    assert_eq!(state(&again).waiting, 1);
+    assert_eq!((state(&again).waiting, state(&again).set_back), (0, Some(1)));
+}
+
+#[tokio::test]
+async fn a_desk_that_was_set_back_learns_it_before_it_writes() {
+    let scratch = Scratch::new("set-back-first");
+    let database = prepared_database(&SERVER).await;
+    let address = desk_role(&SERVER, &database, "desk_set_back_first");
+    let first = Arc::new(store(&scratch).await);
+    let (directory, backup) = (scratch.path().join("evidence"), scratch.path().join("backup"));
+    write(&first, 5).await;
+    delivery(&first, &address).deliver().await.unwrap();
+    back_up(&directory, &backup).await.unwrap();
+    write(&first, 3).await;
+    delivery(&first, &address).deliver().await.unwrap();
+    let desk = first.desk().await;
+    first.close(hours(9)).await.unwrap();
+    put_back(&backup, &directory);
+    let second = EvidenceStore::open(&directory, Sealing::Open, hours(100))
+        .await
+        .unwrap();
+    let second = Arc::new(second);
+    let mut again = delivery(&second, &address);
+    again.deliver().await.unwrap();
+    assert_ne!(second.desk().await, desk);
+    assert_eq!((state(&again).waiting, state(&again).set_back), (0, Some(0)));
+    second
+        .record(&draft(RecordKind::Consent, 78), hours(101))
+        .await
+        .unwrap();
+    again.deliver().await.unwrap();
+    let there = judged(&address).await;
+    assert_eq!(there.iter().map(|report| report.records).sum::<u64>(), 9);
+    assert!(there.iter().all(|report| report.broken.is_none()));
 }
 
 #[tokio::test]

@@ -134,7 +134,7 @@ async fn records_are_found_by_caller_patient_kind_reference_and_time() {
             (RecordSearch { limit: 3, ..all() }, vec![40, 39, 38]),
             (RecordSearch { owner: "token:1".to_owned(), limit: 2, ..all() }, vec![39, 37]),
             (RecordSearch { subject: subject.clone(), limit: 2, ..all() }, vec![40, 37]),
-            (RecordSearch { kind: "purge".to_owned(), ..all() }, vec![32, 21, 10]),
+            (RecordSearch { kind: "purge".to_owned(), ..all() }, vec![34, 22, 10]),
             (RecordSearch { reference: "visit-7".to_owned(), ..all() }, vec![7]),
             (RecordSearch { reference: "visit-".to_owned(), ..all() }, vec![]),
             (RecordSearch { from: time_text(hours(39)), ..all() }, vec![40, 39]),

@@ -1,36 +1,75 @@
 //! Databases of earlier versions, of later ones, and of none.
 
-use super::world::{Chain, SERVER, desk_role, prepared_database, store};
-use crate::database::{DatabasePlace, prepare_server};
+use super::world::{Chain, SERVER, desk_role, hours, prepared_database, store, write};
+use crate::database::{DatabasePlace, EMBEDDED, prepare_server};
 use crate::error::EvidenceError;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, RecordSearch};
 use crate::postgres::ServerAddress;
 use crate::sealing::{Opening, Sealing};
-use crate::store::EvidenceStore;
+use crate::store::{EvidenceStore, RecordContent};
 use crate::verify::verify_chain;
 use beid_testkit::Scratch;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Executor, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection};
+use std::fs;
 use std::path::Path;
 
 async fn open(path: &Path) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    // Tables come in any order.
+    let options = options.foreign_keys(false);
     options.connect().await.unwrap()
 }
 
-/// Checksums of the migrations that were released: SHA-384 of each file. A released file is never changed.
+/// Databases as each version of the tables has left them on computers, as SQL. They hold the checksum of each migration,
+/// so that a migration that was released cannot be changed.
+const DATABASES: &[&str] = &[include_str!("databases/0001.sql"), include_str!("databases/0002.sql")];
+/// Keys of the desk that wrote them.
+const KEYS: &str = include_str!("databases/desk.keys");
+
 #[tokio::test]
-async fn released_migrations_are_what_they_were() {
-    let scratch = Scratch::new("released");
-    let opened = store(&scratch).await;
-    drop(opened);
-    let mut one = open(&scratch.path().join("evidence/evidence.db")).await;
-    let applied: Vec<(i64, String)> =
-        sqlx::query_as("SELECT version, description FROM _sqlx_migrations ORDER BY version")
-            .fetch_all(&mut one)
+async fn a_database_of_every_version_is_brought_up_to_date_and_goes_on() {
+    assert_eq!(DATABASES.len(), EMBEDDED.len(), "each version has its database here");
+    for (version, database) in (1..).zip(DATABASES) {
+        let scratch = Scratch::new("version");
+        let directory = scratch.dir("evidence");
+        fs::write(directory.join("desk.keys"), KEYS).unwrap();
+        let mut past = open(&directory.join("evidence.db")).await;
+        past.execute(*database).await.unwrap();
+        past.close().await.unwrap();
+        let store = EvidenceStore::open(&directory, Sealing::Desk, hours(100))
             .await
             .unwrap();
-    assert_eq!(applied, [(1, "chain".to_owned()), (2, "counts".to_owned())]);
+        let before = store.verify(&[]).await.unwrap();
+        let [chain] = &before[..] else {
+            panic!("version {version}: one chain")
+        };
+        assert_eq!(
+            (chain.records, chain.contents, &chain.broken),
+            (5, 4, &None),
+            "version {version}"
+        );
+        let found = store
+            .search(RecordSearch::default(), Some("85051402418"))
+            .await
+            .unwrap();
+        assert_eq!(found.len(), 3, "version {version}");
+        for record in &found {
+            let content = store.content(record).await.unwrap();
+            assert!(
+                matches!(content, RecordContent::Text(_)),
+                "version {version}: {}",
+                record.position
+            );
+        }
+        write(&store, 2).await;
+        let after = store.verify(&[]).await.unwrap();
+        assert_eq!(
+            (after.len(), after[0].records, &after[0].broken),
+            (1, 7, &None),
+            "version {version}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -40,7 +79,7 @@ async fn a_store_of_a_newer_version_is_left_alone_and_says_what_to_install() {
     let file = scratch.path().join("evidence/evidence.db");
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (7, 'x', 1, x'00', 0)";
     open(&file).await.execute(newer).await.unwrap();
-    let refused = EvidenceStore::open(file.parent().unwrap(), Sealing::Open, super::world::hours(0))
+    let refused = EvidenceStore::open(file.parent().unwrap(), Sealing::Open, hours(0))
         .await
         .err()
         .unwrap();

@@ -1,6 +1,8 @@
 //! Suites of the crate. What both databases must do alike is asked of both.
 
+mod backups;
 mod counts;
+mod damage;
 mod deliveries;
 mod exports;
 mod files;

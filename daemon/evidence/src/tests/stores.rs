@@ -11,7 +11,6 @@ use beid_testkit::{Scratch, openssl};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, SqliteConnection};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -367,29 +366,6 @@ async fn purging_drops_what_was_meant_says_so_and_breaks_nothing() {
         (said["reason"].as_str().unwrap(), positions),
         ("the patient asked", vec![1, 4])
     );
-}
-
-#[tokio::test]
-async fn a_backup_is_a_whole_store_that_only_its_user_can_read() {
-    let scratch = Scratch::new("backup");
-    let store = store(&scratch).await;
-    write(&store, 4).await;
-    let copy = scratch.dir("restored").join("evidence.db");
-    store.back_up(&copy).await.unwrap();
-    assert!(store.back_up(&copy).await.unwrap_err().to_string().contains("exists"));
-    assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
-    write(&store, 1).await;
-    fs::copy(
-        directory(&scratch).join("desk.keys"),
-        scratch.path().join("restored/desk.keys"),
-    )
-    .unwrap();
-    let restored = EvidenceStore::open(&scratch.path().join("restored"), Sealing::Open, hours(9))
-        .await
-        .unwrap();
-    assert_eq!(restored.desk().await, store.desk().await);
-    let report = &restored.verify(&[]).await.unwrap()[0];
-    assert_eq!((report.records, &report.broken), (4, &None));
 }
 
 #[tokio::test]

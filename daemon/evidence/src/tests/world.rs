@@ -11,6 +11,8 @@ use crate::store::EvidenceStore;
 use beid_testkit::{PostgresServer, Scratch};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, json};
+use std::fs;
+use std::path::Path;
 use std::sync::LazyLock;
 
 /// Server of all tests that do not stop it; each has a database of its own.
@@ -59,6 +61,16 @@ pub(super) async fn write(store: &EvidenceStore, count: usize) {
     for number in 0..count {
         let at = hours(i64::try_from(number).unwrap());
         store.record(&draft(RecordKind::Consent, number), at).await.unwrap();
+    }
+}
+
+/// Puts a backup in the place of a closed store.
+pub(super) fn put_back(backup: &Path, directory: &Path) {
+    for beside in ["evidence.db-wal", "evidence.db-shm"] {
+        drop(fs::remove_file(directory.join(beside)));
+    }
+    for name in ["evidence.db", "desk.keys"] {
+        fs::copy(backup.join(name), directory.join(name)).unwrap();
     }
 }
 

@@ -1,0 +1,82 @@
+//! Copies of a store: complete at one moment, made while the daemon writes on, and with the keys that belong to it.
+
+use crate::database::connect_unchanged;
+use crate::error::{EvidenceError, of_sqlite};
+use crate::statements as sql;
+use crate::store::{database_file, keys_file};
+use beid_host::private;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// Copies the store in `directory` to the directory `to`, which is made if it is absent; its files can be read by this user
+/// alone. Nothing in its place is overwritten.
+///
+/// The library that is built in makes the copy, because older ones can damage a write-ahead log that a daemon uses at the
+/// same time.
+///
+/// # Errors
+/// Those of the database and of the file of keys; [`EvidenceError::Copy`] if a copy is there already, or cannot be made.
+pub async fn back_up(directory: &Path, to: &Path) -> Result<(), EvidenceError> {
+    let (database, keys) = (database_file(directory), keys_file(directory));
+    let (database_copy, keys_copy) = (database_file(to), keys_file(to));
+    make_directory(to).map_err(|error| no_copy(to, error))?;
+    if keys_copy.exists() {
+        return Err(no_copy(&keys_copy, ErrorKind::AlreadyExists.into()));
+    }
+    let mut connection = connect_unchanged(&database).await?;
+    // An empty file, which SQLite takes: it would make one with the mode of everybody's files.
+    drop(new_file(&database_copy).map_err(|error| no_copy(&database_copy, error))?);
+    let copied = copy_database(&mut connection, &database, &database_copy).await;
+    let copied = copied.and_then(|()| copy_keys(&keys, &keys_copy));
+    if copied.is_err() {
+        // Half a copy would be taken for a whole one. What cannot be removed either is named by the error.
+        drop(fs::remove_file(&database_copy));
+    }
+    copied
+}
+
+async fn copy_database(
+    connection: &mut sqlx::SqliteConnection,
+    database: &Path,
+    copy: &Path,
+) -> Result<(), EvidenceError> {
+    let path = copy
+        .to_str()
+        .ok_or_else(|| no_copy(copy, io::Error::other("its path is not UTF-8")))?;
+    let copied = sqlx::query(sql::BACK_UP).bind(path).execute(connection).await;
+    copied.map_err(|error| of_sqlite(&database.display().to_string(), &error))?;
+    let synchronised = File::open(copy).and_then(|file| file.sync_all());
+    synchronised.map_err(|error| no_copy(copy, error))
+}
+
+fn copy_keys(keys: &Path, copy: &Path) -> Result<(), EvidenceError> {
+    let unread = |error| EvidenceError::Keys {
+        path: keys.to_owned(),
+        error,
+    };
+    let octets = private::read(keys).map_err(unread)?.map(Zeroizing::new);
+    let octets = octets.ok_or_else(|| unread(ErrorKind::NotFound.into()))?;
+    let written = new_file(copy).and_then(|mut file| file.write_all(&octets).and_then(|()| file.sync_all()));
+    written.map_err(|error| no_copy(copy, error))
+}
+
+fn make_directory(directory: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(directory) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+fn new_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+fn no_copy(path: &Path, error: io::Error) -> EvidenceError {
+    EvidenceError::Copy {
+        path: path.to_owned(),
+        error,
+    }
+}
