@@ -37,6 +37,7 @@ mod bus;
 mod daemon;
 mod dbus_json;
 mod desk;
+pub mod fleet;
 mod kept;
 mod members;
 mod neighbour;
