@@ -186,11 +186,8 @@ impl LinkState {
 
     fn to_server(&self, pair: &LinkedPair) {
         let (mut octets, mut passed) = ([0; 4096], 0);
-        loop {
-            let piece = match (&pair.desk).read(&mut octets) {
-                Ok(count @ 1..) => octets.get(..count).unwrap_or_default(),
-                Ok(0) | Err(_) => return,
-            };
+        while let Ok(count @ 1..) = (&pair.desk).read(&mut octets) {
+            let piece = octets.get(..count).unwrap_or_default();
             passed += u64::try_from(piece.len()).unwrap_or(u64::MAX);
             let begun = pair.fault.filter(|fault| passed >= fault.begins_after());
             if begun.is_some() && !pair.has_failed.swap(true, Ordering::SeqCst) {
@@ -212,11 +209,8 @@ impl LinkState {
 
     fn to_desk(&self, pair: &LinkedPair) {
         let mut octets = [0; 4096];
-        loop {
-            let piece = match (&pair.server).read(&mut octets) {
-                Ok(count @ 1..) => octets.get(..count).unwrap_or_default(),
-                Ok(0) | Err(_) => break,
-            };
+        while let Ok(count @ 1..) = (&pair.server).read(&mut octets) {
+            let piece = octets.get(..count).unwrap_or_default();
             // Read all the same: a server whose answers nobody takes would stop.
             if pair.has_failed.load(Ordering::SeqCst) {
                 continue;

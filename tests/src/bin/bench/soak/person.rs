@@ -43,7 +43,7 @@ impl SoakPerson {
         } else {
             readers.second()
         };
-        let events = (number % 5 == 0).then(|| self.rest.events());
+        let events = number.is_multiple_of(5).then(|| self.rest.events());
         let patient = PATIENTS.get(number % PATIENTS.len()).copied().unwrap_or("anna");
         if !slot.try_insert(patient, STUCK) {
             answers.count("virtual reader stuck");
