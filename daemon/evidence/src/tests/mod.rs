@@ -5,6 +5,7 @@ mod exports;
 mod files;
 mod ledgers;
 mod migrations;
+mod partitions;
 mod roles;
 mod stores;
 mod world;
