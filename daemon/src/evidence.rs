@@ -2,8 +2,8 @@
 
 use crate::app::AppError;
 use beid_evidence::{
-    Delivery, EvidenceError, EvidenceStore, InstitutionKey, PurgeOrder, RecordKind, Recorder, Sealing, ServerAddress,
-    prepare_server,
+    Delivery, EvidenceError, EvidenceStore, InstitutionKey, PurgeOrder, Purged, RecordKind, Recorder, Sealing,
+    ServerAddress, prepare_server,
 };
 use beid_host::private;
 use beid_service::Service;
@@ -154,8 +154,10 @@ async fn purge(service: Arc<Service>, store: Arc<EvidenceStore>) {
                 .purge(&PurgeOrder::Before(kind, before), "retention", service.now())
                 .await
             {
-                Ok(0) => {}
-                Ok(dropped) => tracing::info!(kind = kind.word(), dropped, "contents of evidence are past their time"),
+                Ok(Purged { dropped: 0, .. }) => {}
+                Ok(Purged { dropped, .. }) => {
+                    tracing::info!(kind = kind.word(), dropped, "contents of evidence are past their time");
+                }
                 Err(error) => tracing::warn!(%error, "contents of evidence past their time are not dropped"),
             }
         }

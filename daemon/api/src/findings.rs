@@ -183,6 +183,10 @@ findings! {
     EvidenceDelivered = Evidence, Ok, "evidence-delivered", [];
     /// Records wait on this computer, because the institution's server did not take them.
     EvidenceWaits = Evidence, Notice, "evidence-waits", ["count", "reason"];
+    /// A care provider has signed the end of the chain today, as the settings want it.
+    EvidenceHeadSigned = Evidence, Ok, "evidence-head-signed", [];
+    /// No care provider has signed the end of the chain today, though the settings want it.
+    EvidenceHeadMissing = Evidence, Notice, "evidence-head-missing", [];
 
     /// The settings say that issuers are not asked about revocation.
     RevocationOff = Network, Ok, "revocation-off", [];

@@ -56,6 +56,7 @@ pub const EVIDENCE_KINDS: &[&str] = &[
     "identity-reading",
     "card-read",
     "purge",
+    "chain-head",
 ];
 
 /// Invented people with simulated cards.

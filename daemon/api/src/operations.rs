@@ -5,7 +5,7 @@ use super::answer::{DoneOrBegun, InForms, Octets};
 use super::description::OperationDescription;
 use super::refusals::{
     CARD, CERTIFICATE, DOCUMENT, EXPORT, IDENTITY_READING, NAMED, NO_TOKEN, NUMBER, PAIRING, PERIOD, PERSON, PIN,
-    POLICY, READING, RECORDING, SERVICE, SIGNING, SIMULATION, SIZE, TEXT, TLS, WAITING,
+    POLICY, PROVIDER, READING, RECORDING, SERVICE, SIGNING, SIMULATION, SIZE, TEXT, TLS, WAITING,
 };
 use super::row::{BODY_WITH_ANSWER, BODY_WITH_FILES, CSV, DER, EID_XML, FHIR, JPEG, JSON, OCTETS, Openness, PEM};
 use super::row::{Operation, OperationRow};
@@ -324,10 +324,23 @@ operations! {
         = "export-evidence".post("/v1/evidence-exports").open(Openness::OwnPageSession).manager("ExportEvidence")
             .scope(Scope::Evidence).refuses(&[POLICY, RECORDING, NUMBER, SIZE]);
 
+    /// Exports the records about one patient, for the patient who asks for them: one signed container that others can read.
+    // No website: the headers of all records are in it.
+    ExportPatientEvidence(PatientEvidenceRequest) -> PatientEvidenceAnswer
+        = "export-patient-evidence".post("/v1/patient-evidence-exports").open(Openness::OwnPageSession)
+            .manager("ExportPatientEvidence").scope(Scope::Evidence).refuses(&[POLICY, RECORDING, NUMBER, SIZE]);
+
     /// Verifies all chains of records, and names the first link of each that breaks.
     VerifyEvidence(EvidenceVerificationRequest) -> EvidenceVerificationAnswer
         = "verify-evidence".post("/v1/evidence-verifications").open(Openness::OwnPageSession)
             .manager("VerifyEvidence").scope(Scope::Evidence).refuses(&[POLICY, RECORDING]);
+
+    /// Has the care provider sign the end of the chain with the eID in the reader for providers; the head becomes a record.
+    // No website: what is signed is about the records of all callers.
+    SignEvidenceHead(NoMembers) -> EvidenceHeadAnswer
+        = "sign-evidence-head".post("/v1/evidence-heads").open(Openness::OwnPageSession).manager("SignEvidenceHead")
+            .scope(Scope::Evidence).long_running().keyed().recorded()
+            .refuses(&[CARD, READING, PERSON, PIN, SIGNING, PROVIDER, POLICY, RECORDING]);
 
     /// Drops contents of records for good; their headers stay, and a record says what was dropped and why.
     // Not on HTTPS: no page drops evidence.

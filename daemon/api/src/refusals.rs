@@ -93,6 +93,8 @@ pub const IDENTITY_READING: &[ErrorCode] = &[
     IdentityNotAuthentic,
     CertificateNotValid,
 ];
+/// Returned when the card that is to sign is not the care provider's.
+pub const PROVIDER: &[ErrorCode] = &[WrongCard];
 /// Returned when a document cannot be made of what was sent and what is on the card.
 pub const DOCUMENT: &[ErrorCode] = &[
     WrongCard,

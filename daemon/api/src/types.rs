@@ -45,9 +45,10 @@ pub use documents::{
 };
 pub use evidence::{
     EvidenceBreakAnswer, EvidenceCallerAnswer, EvidenceChainAnswer, EvidenceContentAnswer, EvidenceEndMembers,
-    EvidenceEntryAnswer, EvidenceExportAnswer, EvidenceExportRequest, EvidenceListAnswer, EvidencePurgeAnswer,
-    EvidencePurgeRequest, EvidenceRecordAnswer, EvidenceRequest, EvidenceSearchRequest, EvidenceVerificationAnswer,
-    EvidenceVerificationRequest,
+    EvidenceEntryAnswer, EvidenceExportAnswer, EvidenceExportRequest, EvidenceHeadAnswer, EvidenceListAnswer,
+    EvidenceProviderHeadAnswer, EvidencePurgeAnswer, EvidencePurgeRequest, EvidenceRecordAnswer, EvidenceRequest,
+    EvidenceSearchRequest, EvidenceVerificationAnswer, EvidenceVerificationRequest, PatientEvidenceAnswer,
+    PatientEvidenceRequest,
 };
 pub use exclusions::{ExclusionAnswer, ExclusionOperation, TherapeuticExclusionRequest};
 pub use exports::{ExportFormat, ExportRequest, ExportedAddress, ExportedIdentity, ExportedRecordAnswer};

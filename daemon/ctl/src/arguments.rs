@@ -9,7 +9,7 @@ mod tls;
 
 pub(super) use consents::{ConsentCommand, ConsentQuestion, EvidenceArguments};
 pub(super) use doctor::DoctorArguments;
-pub(super) use evidence::{EvidenceCommand, EvidencePurge, EvidenceQuestion, EvidenceVerification};
+pub(super) use evidence::{EvidenceCommand, EvidenceExport, EvidencePurge, EvidenceQuestion, EvidenceVerification};
 pub(super) use links::{ExclusionArguments, ExclusionCommand, LinkChange, LinkCommand, LinkConcern};
 pub(super) use readings::{ReadingCommand, ReadingPeriod, ReadingPut};
 pub(super) use tls::{StoreSelection, TlsCommand};

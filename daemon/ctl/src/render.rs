@@ -18,7 +18,10 @@ mod warnings;
 
 pub(super) use consents::consent;
 pub(super) use doctor::doctor;
-pub(super) use evidence::{evidence_content, evidence_list, evidence_purge, evidence_record, evidence_verification};
+pub(super) use evidence::{
+    evidence_content, evidence_head, evidence_list, evidence_purge, evidence_record, evidence_verification,
+    patient_evidence,
+};
 pub(super) use exports::exported_record;
 pub(super) use links::{exclusion, link, link_question};
 pub(super) use page::{Paint, visible_answer};

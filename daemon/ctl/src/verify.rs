@@ -13,7 +13,7 @@ use beid_settings::roots::{RootFiles, VerificationRoots, read_roots};
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Upper limit on the input, in bytes: a container with files.
@@ -26,7 +26,7 @@ pub(super) fn run(verify: &VerifyArguments, printer: &Printer) -> Result<ExitCod
     let content = content.transpose()?;
     let certificates = verify.certificate.iter().map(|file| certificates(file));
     let certificates = certificates.collect::<Result<Vec<_>, _>>()?.concat();
-    let roots = roots(verify, printer)?;
+    let roots = known_roots(&verify.root, &verify.tsa_root, printer)?;
     let context = Context {
         content: content.as_deref(),
         tsa_roots: &roots.time_stamps,
@@ -84,11 +84,15 @@ fn certificates(file: &Path) -> Result<Vec<Certificate>, CommandFailure> {
 }
 
 /// Roots of the Belgian State; as test roots those of this user's simulator, of the configuration, and of the command line.
-fn roots(verify: &VerifyArguments, printer: &Printer) -> Result<VerificationRoots, CommandFailure> {
+pub(super) fn known_roots(
+    signers: &[PathBuf],
+    time_stamps: &[PathBuf],
+    printer: &Printer,
+) -> Result<VerificationRoots, CommandFailure> {
     let simulator = Paths::from_environment().ok().map(|paths| paths.simulator());
     let mut files = RootFiles::from_settings(&config()?.settings.trust, simulator.as_deref());
-    files.signers.extend(verify.root.iter().cloned());
-    files.time_stamps.extend(verify.tsa_root.iter().cloned());
+    files.signers.extend(signers.iter().cloned());
+    files.time_stamps.extend(time_stamps.iter().cloned());
     files.load(|path| roots_in(path, printer))
 }
 

@@ -11,7 +11,8 @@
 //! anew to verify them. `docs/evidence-chain.md` describes the members.
 
 use crate::keys::octets_from_hex;
-use crate::record::{FORMAT, RecordHeader, hash, read_canonical};
+use crate::record::{FORMAT, RecordHeader, RecordKind, hash, hex, read_canonical};
+use ring::digest::{SHA256, digest};
 use ring::signature::{ED25519, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -60,6 +61,37 @@ pub struct Head {
     pub position: u64,
     /// Time of the statement.
     pub time: String,
+}
+
+impl Head {
+    /// Reads the text of a head; `None` if it is none of this version.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        read_canonical::<Self>(text).filter(|head| head.format == FORMAT)
+    }
+}
+
+/// Head that a care provider signed, as the content of a record holds it. It names a record before that one, which is there;
+/// its signature is judged by who knows certificates.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ProviderHead {
+    /// Position of the record that holds it.
+    pub record: u64,
+    /// Time of that record.
+    pub time: String,
+    /// Number of headers that the head vouches for.
+    pub position: u64,
+    /// Text of the head, which is signed.
+    pub text: String,
+    /// Signature beside it: CMS, DER in base64.
+    pub signature: String,
+}
+
+/// Members of a content that holds a head.
+#[derive(Deserialize)]
+struct HeadContent {
+    head: String,
+    signature: String,
 }
 
 /// Reason why a chain does not hold.
@@ -175,6 +207,8 @@ pub struct ChainReport {
     pub behind_last_head: u64,
     /// Hash of the last header that holds.
     pub last_hash: String,
+    /// Heads that a care provider signed and that know records which are there.
+    pub provider_heads: Vec<ProviderHead>,
     /// First link that breaks; `None` if all hold.
     pub broken: Option<BrokenLink>,
 }
@@ -202,6 +236,8 @@ pub(crate) fn missing_chains(found: &[ChainReport], noted: &[ChainEnd]) -> Vec<C
 pub struct ChainVerifier {
     key: Vec<u8>,
     report: ChainReport,
+    /// Hash of every header so far, for heads that stand in later records.
+    hashes: Vec<[u8; 32]>,
 }
 
 impl ChainVerifier {
@@ -209,24 +245,25 @@ impl ChainVerifier {
     ///
     /// # Errors
     /// A report that says so, if it is none.
-    pub fn begin(genesis: &str) -> Result<Self, ChainReport> {
+    pub fn begin(genesis: &str) -> Result<Self, Box<ChainReport>> {
         let read = read_canonical::<Genesis>(genesis).filter(|genesis| genesis.format == FORMAT);
         let key = read.as_ref().and_then(|genesis| octets_from_hex(&genesis.key));
         let (Some(read), Some(key)) = (read, key) else {
-            return Err(ChainReport {
+            return Err(Box::new(ChainReport {
                 broken: Some(BrokenLink {
                     position: 0,
                     fault: ChainFault::Genesis,
                 }),
                 ..ChainReport::default()
-            });
+            }));
         };
         let report = ChainReport {
             desk: read.desk,
             last_hash: hash(genesis.as_bytes()),
             ..ChainReport::default()
         };
-        Ok(Self { key, report })
+        let hashes = Vec::new();
+        Ok(Self { key, report, hashes })
     }
 
     /// Desk that has the chain.
@@ -266,13 +303,46 @@ impl ChainVerifier {
         match content {
             ContentSeen::Absent => {}
             ContentSeen::Sealed => self.report.sealed += 1,
-            ContentSeen::Plain(octets) if hash(octets) == read.content => self.report.contents += 1,
+            ContentSeen::Plain(octets) if hash(octets) == read.content => {
+                self.report.contents += 1;
+                if read.kind == RecordKind::ChainHead.word() {
+                    let head = self.provider_head(&read, octets).map_err(broken)?;
+                    self.report.provider_heads.extend(head);
+                }
+            }
             ContentSeen::Plain(_) => return Err(broken(ChainFault::Content)),
         }
         self.report.records = position;
         self.report.behind_last_head += 1;
-        self.report.last_hash = hash(header.as_bytes());
+        let hashed = digest(&SHA256, header.as_bytes());
+        self.report.last_hash = hex(hashed.as_ref());
+        // SHA-256 has this length.
+        self.hashes.push(hashed.as_ref().try_into().unwrap_or_default());
         Ok(read)
+    }
+
+    /// Reads the head in the content of a record; `None` if the content has another form than this version's.
+    fn provider_head(&self, record: &RecordHeader, content: &[u8]) -> Result<Option<ProviderHead>, ChainFault> {
+        let Ok(content) = serde_json::from_slice::<HeadContent>(content) else {
+            return Ok(None);
+        };
+        let Some(head) = Head::parse(&content.head) else {
+            return Ok(None);
+        };
+        let before = usize::try_from(head.position)
+            .ok()
+            .and_then(|position| position.checked_sub(1));
+        let named = before.and_then(|before| self.hashes.get(before));
+        if head.desk != self.report.desk || named.is_none_or(|named| hex(named) != head.hash) {
+            return Err(ChainFault::Head);
+        }
+        Ok(Some(ProviderHead {
+            record: record.position,
+            time: record.time.clone(),
+            position: head.position,
+            text: content.head,
+            signature: content.signature,
+        }))
     }
 
     /// Judges a head, which comes right behind the record that it names.

@@ -15,6 +15,7 @@ use crate::chain::{
 use crate::error::EvidenceError;
 use crate::keys::octets_from_hex;
 use crate::ledger::{Ledger, RecordRow, genesis_of, to_column};
+use crate::patient::{PatientChoice, PatientRecord, is_shared};
 use crate::record::{hex, read_canonical};
 use crate::sealing::{ContentPlace, Opening, StoredContent};
 use crate::verify::PART;
@@ -25,8 +26,8 @@ use std::collections::HashMap;
 pub enum ContentChoice {
     /// All of them.
     All,
-    /// Those about the patient with this keyed hash.
-    About(String),
+    /// Those about one patient and nobody else.
+    About(PatientChoice),
     /// Those that this caller produced.
     Of(String),
 }
@@ -36,7 +37,7 @@ impl ContentChoice {
         let entry = row.entry.as_ref();
         match self {
             Self::All => true,
-            Self::About(subject) => entry.is_some_and(|entry| entry.subjects.contains(subject)),
+            Self::About(patient) => patient.finds(row) && !is_shared(row),
             Self::Of(owner) => entry.is_some_and(|entry| entry.owner == *owner),
         }
     }
@@ -62,7 +63,8 @@ struct ExportLine {
     signature: Option<String>,
 }
 
-/// Writes all chains of a database, in the order of their beginnings.
+/// Writes all chains of a database, in the order of their beginnings. Returns the records about the patient, where the choice
+/// is one.
 ///
 /// # Errors
 /// Those of the database; a content that its key does not open.
@@ -71,7 +73,8 @@ pub async fn write_export(
     opening: &Opening<'_>,
     choice: &ContentChoice,
     out: &mut Vec<u8>,
-) -> Result<(), EvidenceError> {
+) -> Result<Vec<PatientRecord>, EvidenceError> {
+    let mut found = Vec::new();
     let geneses = ledger.chains().await?;
     let read = geneses.iter().map(|genesis| Ok((genesis_of(genesis)?, genesis)));
     let mut chains: Vec<(Genesis, &String)> = read.collect::<Result<_, EvidenceError>>()?;
@@ -82,9 +85,9 @@ pub async fn write_export(
             ..ExportLine::default()
         };
         write_line(&line, out)?;
-        write_chain(ledger, &read.desk, opening, choice, out).await?;
+        found.extend(write_chain(ledger, &read.desk, opening, choice, out).await?);
     }
-    Ok(())
+    Ok(found)
 }
 
 async fn write_chain(
@@ -93,16 +96,22 @@ async fn write_chain(
     opening: &Opening<'_>,
     choice: &ContentChoice,
     out: &mut Vec<u8>,
-) -> Result<(), EvidenceError> {
-    let mut after = 0;
+) -> Result<Vec<PatientRecord>, EvidenceError> {
+    let (mut after, mut found) = (0, Vec::new());
     loop {
         let rows = ledger.part(desk, after, PART).await?;
         let Some(last) = rows.last().map(|row| row.position) else {
-            return Ok(());
+            return Ok(found);
         };
         let heads = ledger.heads(desk, to_column(after)?, last).await?;
         for row in &rows {
-            write_line(&record_line(desk, row, opening, choice)?, out)?;
+            let line = record_line(desk, row, opening, choice)?;
+            write_line(&line, out)?;
+            if let ContentChoice::About(patient) = choice
+                && patient.finds(row)
+            {
+                found.push(PatientRecord::new(desk, row, line.content, line.sealed.is_some())?);
+            }
             for head in heads.iter().filter(|head| head.position == row.position) {
                 let line = ExportLine {
                     head: Some(head.head.clone()),
@@ -220,7 +229,7 @@ impl ExportReader<'_> {
     fn begin(&mut self, genesis: &str) {
         match ChainVerifier::begin(genesis) {
             Ok(chain) => self.open = Some(chain),
-            Err(report) => self.done.push(report),
+            Err(report) => self.done.push(*report),
         }
         let earlier = read_canonical::<Genesis>(genesis).map(|read| read.earlier);
         for end in earlier.unwrap_or_default() {

@@ -93,17 +93,27 @@ impl DeskKeys {
 
     /// Public key of the desk as hex digits. (RFC 8032, 5.1.5)
     pub(crate) fn public_key(&self) -> Result<String, EvidenceError> {
-        Ok(hex(self.pair()?.public_key().as_ref()))
+        Ok(hex(&self.public_octets()?))
     }
 
     /// Signs a text with Ed25519; the signature as hex digits.
     pub(crate) fn sign(&self, text: &str) -> Result<String, EvidenceError> {
-        Ok(hex(self.pair()?.sign(text.as_bytes()).as_ref()))
+        Ok(hex(&self.sign_octets(text.as_bytes())?))
     }
 
     fn pair(&self) -> Result<Ed25519KeyPair, EvidenceError> {
         let pair = Ed25519KeyPair::from_seed_unchecked(&self.signing);
         pair.map_err(|_| EvidenceError::Internal("a key that cannot sign".to_owned()))
+    }
+
+    /// Signs octets with Ed25519.
+    pub(crate) fn sign_octets(&self, octets: &[u8]) -> Result<Vec<u8>, EvidenceError> {
+        Ok(self.pair()?.sign(octets).as_ref().to_vec())
+    }
+
+    /// Public key of the desk.
+    pub(crate) fn public_octets(&self) -> Result<Vec<u8>, EvidenceError> {
+        Ok(self.pair()?.public_key().as_ref().to_vec())
     }
 
     /// Keyed hash of a number, by which the same patient or card is found again: HMAC-SHA256, 64 hex digits.

@@ -575,23 +575,25 @@ impl Ledger {
             .collect()
     }
 
-    /// Finds up to `limit` contents about the patient with this keyed hash.
+    /// Finds the contents about the patient with this keyed hash, with kinds and times of their records.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn about(&mut self, subject: &str, limit: u32) -> Result<Vec<ContentKey>, EvidenceError> {
+    pub async fn about(&mut self, subject: &str) -> Result<Vec<ContentAbout>, EvidenceError> {
+        type Row = (String, i64, String, String);
         let mut connection = self.connect().await?;
         let work = async {
             either!(&mut connection, one => {
-                sqlx::query_as::<_, (String, i64)>(sql::ABOUT)
-                    .bind(subject).bind(i64::from(limit)).fetch_all(&mut *one).await
+                sqlx::query_as::<_, Row>(sql::ABOUT).bind(subject).fetch_all(&mut *one).await
             })
         };
         let done = self.place.within(work).await;
-        self.settle(connection, done)?
-            .into_iter()
-            .map(ContentKey::from_row)
-            .collect()
+        let found = self.settle(connection, done)?.into_iter();
+        let found = found.map(|(desk, position, kind, time)| {
+            let key = ContentKey::from_row((desk, position))?;
+            Ok(ContentAbout { key, kind, time })
+        });
+        found.collect()
     }
 
     /// Drops contents, and what their records are found by, in one transaction. The records stay.
@@ -670,6 +672,17 @@ impl Ledger {
         };
         self.settle(connection, done)
     }
+}
+
+/// Content about a patient.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ContentAbout {
+    /// Its place.
+    pub key: ContentKey,
+    /// Word for the kind of its record.
+    pub kind: String,
+    /// Time of writing.
+    pub time: String,
 }
 
 /// Place of a content.

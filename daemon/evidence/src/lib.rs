@@ -9,6 +9,7 @@
 //! recorder    what a daemon records by: an answer comes out only with its record
 //! delivery    to the institution's server, exactly once and in order
 //! export      lines that others verify     verify      a database's chains
+//! patient     records about one patient    file_signer signatures of the desk over files
 //! ```
 //!
 //! It knows no front, no card and no operation: whoever uses it says what was done, in members. The promise that an answer
@@ -19,8 +20,10 @@ mod database;
 mod delivery;
 mod error;
 mod export;
+mod file_signer;
 mod keys;
 mod ledger;
+mod patient;
 mod postgres;
 mod record;
 mod recorder;
@@ -32,17 +35,21 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub use chain::{BrokenLink, ChainEnd, ChainFault, ChainReport, ChainVerifier, ContentSeen, Genesis, Head};
+pub use chain::{
+    BrokenLink, ChainEnd, ChainFault, ChainReport, ChainVerifier, ContentSeen, Genesis, Head, ProviderHead,
+};
 pub use database::{DatabasePlace, prepare_server};
 pub use delivery::{Delivery, DeliveryState};
 pub use error::EvidenceError;
 pub use export::{ContentChoice, verify_export, write_export};
+pub use file_signer::FileSigner;
 pub use keys::DeskKeys;
-pub use ledger::{ContentKey, FoundRecord, Ledger, RecordEntry, RecordSearch, StoredHead, StoredRecord};
+pub use ledger::{ContentAbout, ContentKey, FoundRecord, Ledger, RecordEntry, RecordSearch, StoredHead, StoredRecord};
+pub use patient::{PatientChoice, PatientContent, PatientExport, PatientRecord};
 pub use postgres::ServerAddress;
 pub use record::{EvidenceId, FORMAT, RecordDraft, RecordHeader, RecordKind};
 pub use recorder::{LazyStore, Recorder, Unrecorded};
 pub use sealing::{InstitutionKey, InstitutionSecret, Opening, Sealing, StoredContent};
 pub use statements::{Databases, STATEMENTS};
-pub use store::{EvidenceRecord, EvidenceStore, PurgeOrder, Receipt, RecordContent};
+pub use store::{EvidenceRecord, EvidenceStore, PurgeOrder, Purged, Receipt, RecordContent};
 pub use verify::verify_chain;

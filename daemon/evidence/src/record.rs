@@ -58,6 +58,8 @@ kinds! {
     CardRead = "card-read";
     /// Contents dropped because their time was over, or a person asked for it.
     Purge = "purge";
+    /// Head of the chain that a care provider signed with the eID; the desk signs others by itself.
+    ChainHead = "chain-head";
 }
 
 impl RecordKind {

@@ -14,8 +14,12 @@ use crate::chain::{ChainEnd, ChainReport, Genesis, Head, missing_chains};
 use crate::database::DatabasePlace;
 use crate::error::EvidenceError;
 use crate::export::{ContentChoice, write_export};
+use crate::file_signer::FileSigner;
 use crate::keys::DeskKeys;
-use crate::ledger::{ContentKey, FoundRecord, Ledger, RecordEntry, RecordSearch, StoredHead, StoredRecord, genesis_of};
+use crate::ledger::{
+    ContentAbout, ContentKey, FoundRecord, Ledger, RecordEntry, RecordSearch, StoredHead, StoredRecord, genesis_of,
+};
+use crate::patient::{PatientChoice, PatientExport};
 use crate::record::{
     EvidenceId, FORMAT, RecordDraft, RecordHeader, RecordKind, content_text, hash, read_canonical, time_text,
     write_canonical,
@@ -75,8 +79,22 @@ impl Receipt {
 pub enum PurgeOrder {
     /// Those of a kind that were written before a time.
     Before(RecordKind, Timestamp),
-    /// All about the patient with this national number.
-    About(String),
+    /// Those about the patient with this national number.
+    About {
+        /// The national number.
+        number: String,
+        /// Contents that stay all the same: those of these kinds that were written from these moments on.
+        stays: Vec<(RecordKind, Timestamp)>,
+    },
+}
+
+/// Outcome of a purge, in numbers of contents.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Purged {
+    /// Contents that were dropped.
+    pub dropped: u64,
+    /// Contents that the order names and lets stay.
+    pub stayed: u64,
 }
 
 /// A record with its content.
@@ -248,6 +266,19 @@ impl EvidenceStore {
         Ok(())
     }
 
+    /// Writes the text of a head of the end of the chain, for a care provider to sign; `None` if there is no record yet. The
+    /// desk signs the same end.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn head_to_sign(&self, now: Timestamp) -> Result<Option<String>, EvidenceError> {
+        let mut writer = self.writer.lock().await;
+        let keys = self.keys.read().await;
+        let end = end_of(&mut writer, keys.desk()).await?;
+        sign_end(&mut writer, &keys, &end, now).await?;
+        (end.position > 0).then(|| head_text(&end, now)).transpose()
+    }
+
     /// Signs the end of the chain, and closes the database. It is opened again when it is used.
     ///
     /// # Errors
@@ -378,7 +409,9 @@ impl EvidenceStore {
         let mut reader = self.reader.lock().await;
         let keys = self.keys.read().await;
         let choice = match (about, owner) {
-            (Some(number), _) => ContentChoice::About(keys.keyed_hash("patient", number)),
+            (Some(number), _) => {
+                ContentChoice::About(PatientChoice::new(keys.keyed_hash("patient", number), None, None))
+            }
             (None, Some(owner)) => ContentChoice::Of(owner.to_owned()),
             (None, None) => ContentChoice::All,
         };
@@ -391,31 +424,84 @@ impl EvidenceStore {
         Ok(out)
     }
 
-    /// Drops contents and says so in a record, and returns their number. The headers stay, so the chain still verifies.
+    /// Returns the records about the patient with the national number `about`, written from one moment on and before another,
+    /// with an export of all chains and a key to sign both.
+    ///
+    /// Patients are known by the key of the chain that is written now, so those of earlier chains are not found.
+    ///
+    /// # Errors
+    /// Those of the database; [`EvidenceError::Sealed`] if a content was changed.
+    pub async fn export_about(
+        &self,
+        about: &str,
+        from: Option<Timestamp>,
+        until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<PatientExport, EvidenceError> {
+        self.sign_head(now).await?;
+        let mut reader = self.reader.lock().await;
+        let keys = self.keys.read().await;
+        let choice = PatientChoice::new(keys.keyed_hash("patient", about), from, until);
+        let opening = Opening {
+            desk: Some(&keys),
+            institution: None,
+        };
+        let geneses = reader.chains().await?;
+        let mut geneses = geneses.iter().filter_map(|genesis| read_canonical::<Genesis>(genesis));
+        let genesis = geneses.find(|genesis| genesis.desk == keys.desk());
+        let genesis = genesis.ok_or_else(|| EvidenceError::Internal("a desk without a chain".to_owned()))?;
+        let mut lines = Vec::new();
+        let records = write_export(&mut reader, &opening, &ContentChoice::About(choice), &mut lines).await?;
+        Ok(PatientExport {
+            lines,
+            records,
+            signer: FileSigner::new(&keys, &genesis, now)?,
+            genesis,
+        })
+    }
+
+    /// Drops contents and says so in a record. The headers stay, so the chain still verifies.
     ///
     /// # Errors
     /// Those of the database. What was dropped before stays dropped.
-    pub async fn purge(&self, order: &PurgeOrder, reason: &str, now: Timestamp) -> Result<u64, EvidenceError> {
-        let mut dropped = 0;
+    pub async fn purge(&self, order: &PurgeOrder, reason: &str, now: Timestamp) -> Result<Purged, EvidenceError> {
+        let mut purged = Purged::default();
         loop {
-            let keys = self.to_purge(order).await?;
+            let (keys, stayed) = self.to_purge(order).await?;
+            purged.stayed = stayed;
             if keys.is_empty() {
-                return Ok(dropped);
+                return Ok(purged);
             }
             // First the record: a purge that is broken off has said what it would drop, and the next one drops it.
             self.record(&purge_draft(&keys, reason), now).await?;
             self.writer.lock().await.drop_contents(&keys).await?;
-            dropped += u64::try_from(keys.len()).unwrap_or(u64::MAX);
+            purged.dropped += count(keys.len());
         }
     }
 
-    async fn to_purge(&self, order: &PurgeOrder) -> Result<Vec<ContentKey>, EvidenceError> {
+    /// Finds the next contents to drop, and the number of those that stay.
+    async fn to_purge(&self, order: &PurgeOrder) -> Result<(Vec<ContentKey>, u64), EvidenceError> {
         let mut writer = self.writer.lock().await;
         match order {
-            PurgeOrder::Before(kind, time) => writer.overdue(kind.word(), &time_text(*time), PURGED_AT_ONCE).await,
-            PurgeOrder::About(number) => {
+            PurgeOrder::Before(kind, time) => {
+                let overdue = writer.overdue(kind.word(), &time_text(*time), PURGED_AT_ONCE).await?;
+                Ok((overdue, 0))
+            }
+            PurgeOrder::About { number, stays } => {
                 let subject = self.keys.read().await.keyed_hash("patient", number);
-                writer.about(&subject, PURGED_AT_ONCE).await
+                let about = writer.about(&subject).await?;
+                let stays: Vec<_> = stays
+                    .iter()
+                    .map(|(kind, from)| (kind.word(), time_text(*from)))
+                    .collect();
+                let is_to_stay = |one: &ContentAbout| {
+                    let mut rules = stays.iter();
+                    rules.any(|(kind, from)| one.kind == *kind && one.time >= *from)
+                };
+                let (stay, go): (Vec<_>, Vec<_>) = about.into_iter().partition(is_to_stay);
+                let at_once = usize::try_from(PURGED_AT_ONCE).unwrap_or(usize::MAX);
+                let keys = go.into_iter().map(|one| one.key).take(at_once);
+                Ok((keys.collect(), count(stay.len())))
             }
         }
     }
@@ -432,6 +518,10 @@ impl EvidenceStore {
     pub(crate) fn writer(&self) -> &Mutex<Ledger> {
         &self.writer
     }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 fn keys_file(directory: &Path) -> PathBuf {
@@ -502,19 +592,24 @@ async fn sign_end(ledger: &mut Ledger, keys: &DeskKeys, end: &ChainEnd, now: Tim
     if end.position == 0 {
         return Ok(());
     }
-    let head = write_canonical(&Head {
-        desk: end.desk.clone(),
-        format: FORMAT,
-        hash: end.hash.clone(),
-        position: end.position,
-        time: time_text(now),
-    })?;
+    let head = head_text(end, now)?;
     let signed = StoredHead {
         position: end.position,
         signature: keys.sign(&head)?,
         head,
     };
     ledger.add_heads(&end.desk, &[signed]).await
+}
+
+/// Text of a head of this end.
+fn head_text(end: &ChainEnd, now: Timestamp) -> Result<String, EvidenceError> {
+    write_canonical(&Head {
+        desk: end.desk.clone(),
+        format: FORMAT,
+        hash: end.hash.clone(),
+        position: end.position,
+        time: time_text(now),
+    })
 }
 
 fn purge_draft(keys: &[ContentKey], reason: &str) -> RecordDraft {

@@ -21,7 +21,7 @@ pub async fn verify_chain(
 ) -> Result<ChainReport, EvidenceError> {
     let mut verifier = match ChainVerifier::begin(genesis) {
         Ok(verifier) => verifier,
-        Err(report) => return Ok(report),
+        Err(report) => return Ok(*report),
     };
     let desk = verifier.desk().to_owned();
     let mut noted: Vec<_> = noted.iter().filter(|end| end.desk == desk).collect();

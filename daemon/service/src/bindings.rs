@@ -2,7 +2,7 @@
 
 use super::documents::{consents, exclusions, links};
 use super::evidence::administration as records;
-use super::evidence::{Departure, Outcome};
+use super::evidence::{Departure, Outcome, head, patient};
 use super::{
     Context, admin, authentications, certificates, checks, diagnostics, exports, forms, page, pairings, patients, pin,
     readers, readings, responses, roles, signatures, simulation, tls, verifications,
@@ -95,7 +95,9 @@ bindings! {
     ReadEvidence => records::read_evidence;
     ReadEvidenceContent => records::read_evidence_content;
     ExportEvidence => records::export_evidence;
+    ExportPatientEvidence => patient::export_patient_evidence;
     VerifyEvidence => records::verify_evidence;
+    SignEvidenceHead => head::sign_evidence_head;
     PurgeEvidence => records::purge_evidence;
     RotateTlsCertificates => tls::rotate_tls_certificates;
 }

@@ -11,10 +11,12 @@ use beid_api::{ApiError, DoctorFinding, FindingCode, PublicFact};
 use beid_card::CA_CERTIFICATE;
 use beid_doctor as doctor;
 use beid_doctor::{ClockWitness, Machine, PortUse};
-use beid_evidence::{DeliveryState, Recorder};
+use beid_evidence::{DeliveryState, RecordKind, RecordSearch, Recorder};
 use beid_host::random::random_bytes;
 use beid_issuers::revocation::RevocationPolicy;
 use beid_pki::Certificate;
+use beid_protocol::period::{brussels_day, brussels_midnight};
+use beid_settings::EvidenceHeads;
 use beid_texts::{ErrorTexts, Render};
 use std::sync::{Arc, PoisonError};
 
@@ -134,7 +136,31 @@ async fn about_evidence(service: &Service) -> Vec<DoctorFinding> {
         .delivery
         .get()
         .map(|state| about_delivery(&state.lock().unwrap_or_else(PoisonError::into_inner)));
-    [ready].into_iter().chain(delivery).collect()
+    let head = about_head(service).await;
+    [ready].into_iter().chain(delivery).chain(head).collect()
+}
+
+/// Finding about the head that a care provider is to sign each day; none where the settings want none.
+async fn about_head(service: &Service) -> Option<DoctorFinding> {
+    if service.config().settings.evidence.heads() != EvidenceHeads::Provider {
+        return None;
+    }
+    let now = service.now();
+    // A store that cannot be read has a finding of its own.
+    let store = service.evidence.store(now).await.ok()??;
+    let today = brussels_midnight(brussels_day(now)).ok()?;
+    let search = RecordSearch {
+        kind: RecordKind::ChainHead.word().to_owned(),
+        limit: 1,
+        ..RecordSearch::default()
+    };
+    let found = store.search(search.within(Some(today), None), None).await.ok()?;
+    let code = if found.is_empty() {
+        FindingCode::EvidenceHeadMissing
+    } else {
+        FindingCode::EvidenceHeadSigned
+    };
+    Some(DoctorFinding::new(code))
 }
 
 fn about_delivery(state: &DeliveryState) -> DoctorFinding {

@@ -12,6 +12,8 @@
 //! [`Unrecorded`], which `bindings.rs` has the compiler check; and an [`Unrecorded`] answer comes out only with its record.
 
 pub(crate) mod administration;
+pub(crate) mod head;
+pub(crate) mod patient;
 
 use crate::caller::{Asker, Caller, CallerId};
 use crate::cards::Insertion;
@@ -242,7 +244,8 @@ name_their_record!(
     t::ConsentAnswer,
     t::ExclusionAnswer,
     t::SignAnswer,
-    t::IdentityReadingAnswer
+    t::IdentityReadingAnswer,
+    t::EvidenceHeadAnswer
 );
 do_not_name_their_record!(
     InForms<t::IdentityAnswer>,

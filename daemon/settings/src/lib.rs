@@ -24,9 +24,9 @@ pub use table::{
     Settings, Trust,
 };
 pub use values::{
-    AllowedProofs, BatchReview, Bus, ConfirmBus, EvidenceSeal, EvidenceUse, ExportForm, ExportForms, HttpsCertificate,
-    Level, MetricsListen, Origin, Pairing, Parties, Patience, PinPlace, Prefetch, ProofProfileWord, ProxyChoice,
-    Retention, StatusFor, Tongue,
+    AllowedProofs, BatchReview, Bus, ConfirmBus, EvidenceHeads, EvidenceSeal, EvidenceUse, ExportForm, ExportForms,
+    HttpsCertificate, Level, MetricsListen, Origin, Pairing, Parties, Patience, PinPlace, Prefetch, ProofProfileWord,
+    ProxyChoice, Retention, StatusFor, Tongue,
 };
 
 use crate::consent_texts::read_consent_text;

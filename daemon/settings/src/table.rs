@@ -4,8 +4,9 @@
 use super::limits::{Limit, limit};
 use super::readers::{IgnoreReaders, ReaderRoles, ReaderRows, ReaderRules};
 use super::values::{
-    AllowedProofs, BatchReview, ConfirmBus, EvidenceSeal, EvidenceUse, ExportForms, HttpsCertificate, Level,
-    MetricsListen, Origin, Pairing, Parties, Patience, PinPlace, ProofProfileWord, ProxyChoice, Retention, Tongue,
+    AllowedProofs, BatchReview, ConfirmBus, EvidenceHeads, EvidenceSeal, EvidenceUse, ExportForms, HttpsCertificate,
+    Level, MetricsListen, Origin, Pairing, Parties, Patience, PinPlace, ProofProfileWord, ProxyChoice, Retention,
+    Tongue,
 };
 use super::{Bus, Prefetch, StatusFor};
 use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};
@@ -226,6 +227,8 @@ settings! {
         password_file: PathBuf = none "none", VariableForm::Text, same, Restart;
         /// keeps contents here, too, once the database has them
         keep: bool = (true) "`true`", VariableForm::Flag, (down "from `true` to `false`"), Restart;
+        /// who signs the end of the chain once a day: `desk`, this computer by itself; `provider`, a care provider, too, who is asked by `beidctl evidence sign-head` and never else. The doctor says if that is missing today
+        heads: EvidenceHeads = (EvidenceHeads::default()) "`desk`", VariableForm::Text, (down "from `desk` to `provider`"), Now;
         /// kind of record → days after which its content is dropped, as in `{ card-read = 400, consent = 10958 }`; the chain stays
         retention: Retention = (Retention::default()) "nothing is dropped", VariableForm::FileOnly, same, Restart;
     }

@@ -320,6 +320,7 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
     ),
     ("evidence.password_file", "'/a'", "'/a'", "'/b'"),
     ("evidence.keep", "false", "false", "true"),
+    ("evidence.heads", "'provider'", "'provider'", "'desk'"),
     (
         "evidence.retention",
         "{ card-read = 400 }",

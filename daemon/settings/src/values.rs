@@ -245,6 +245,17 @@ words! {
 }
 
 words! {
+    /// Signer of the end of the chain of evidence, once a day.
+    EvidenceHeads, "should be desk or provider" {
+        /// The desk, and a care provider when asked.
+        Provider = "provider";
+        /// The desk alone.
+        #[default]
+        Desk = "desk";
+    }
+}
+
+words! {
     /// Rule for programs on the bus.
     ConfirmBus, "should be never or once" {
         /// A person is asked once for each connection.

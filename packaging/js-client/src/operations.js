@@ -52,7 +52,9 @@ export const OPERATIONS = /** @type {const} */ ({
     "read-evidence": {"method":"GET","path":"/v1/evidence/{id}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "read-evidence-content": {"method":"GET","path":"/v1/evidence/{id}/content","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "export-evidence": {"method":"POST","path":"/v1/evidence-exports","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "export-patient-evidence": {"method":"POST","path":"/v1/patient-evidence-exports","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "verify-evidence": {"method":"POST","path":"/v1/evidence-verifications","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "sign-evidence-head": {"method":"POST","path":"/v1/evidence-heads","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
     "events": {"method":"GET","path":"/v1/events","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"text/event-stream"},
     "openapi": {"method":"GET","path":"/v1/openapi.json","query":[],"body":false,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
 });
@@ -495,12 +497,30 @@ export class OperationCalls {
     }
 
     /**
+     * Exports the records about one patient, for the patient who asks for them: one signed container that others can read. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"export-patient-evidence">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"export-patient-evidence">>}
+     */
+    exportPatientEvidence(...args) {
+        return this.call("export-patient-evidence", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
      * Verifies all chains of records, and names the first link of each that breaks. Scope: `evidence`.
      * @param {import("./calls.js").OperationArguments<"verify-evidence">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"verify-evidence">>}
      */
     verifyEvidence(...args) {
         return this.call("verify-evidence", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Has the care provider sign the end of the chain with the eID in the reader for providers; the head becomes a record. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"sign-evidence-head">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"sign-evidence-head">>}
+     */
+    signEvidenceHead(...args) {
+        return this.call("sign-evidence-head", args[0] ?? /** @type {any} */ ({}), args[1]);
     }
 
     /**

@@ -756,6 +756,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/patient-evidence-exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exports the records about one patient, for the patient who asks for them: one signed container that others can read. */
+        post: operations["export-patient-evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/evidence-verifications": {
         parameters: {
             query?: never;
@@ -767,6 +784,23 @@ export interface paths {
         put?: never;
         /** Verifies all chains of records, and names the first link of each that breaks. */
         post: operations["verify-evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evidence-heads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has the care provider sign the end of the chain with the eID in the reader for providers; the head becomes a record. */
+        post: operations["sign-evidence-head"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1356,6 +1390,8 @@ export interface components {
              * @description Number of records behind the last signed head.
              */
             behindLastHead: number;
+            /** @description Heads that a care provider signed; none where nobody did. */
+            providerHeads?: components["schemas"]["EvidenceProviderHeadAnswer"][];
             /** @description Hash of the last header that holds: with desk and number of records, an end to note. */
             lastHash: string;
             /** @description First link that breaks; absent: the chain holds. */
@@ -1390,7 +1426,7 @@ export interface components {
              * @description Kind of the record.
              * @enum {string}
              */
-            kind: "therapeutic-link" | "therapeutic-link-revocation" | "consent" | "consent-revocation" | "exclusion" | "exclusion-revocation" | "inquiry" | "signature" | "identity-reading" | "card-read" | "purge";
+            kind: "therapeutic-link" | "therapeutic-link-revocation" | "consent" | "consent-revocation" | "exclusion" | "exclusion-revocation" | "inquiry" | "signature" | "identity-reading" | "card-read" | "purge" | "chain-head";
             /** @description Time of writing, ISO 8601. */
             time: string;
             /** @description Desk that has the chain. */
@@ -1417,12 +1453,52 @@ export interface components {
             /** @description National number of the patient whose contents the export holds; absent: all contents. */
             nationalNumber?: string;
         };
+        /** @description Head of the chain that a care provider signed. */
+        EvidenceHeadAnswer: {
+            /** @description The text that was signed: desk, number of records, hash of the last, and time. */
+            head: string;
+            /**
+             * Format: uint64
+             * @description Number of records that it vouches for.
+             */
+            position: number;
+            /** @description The signature beside the text: CMS (CAdES), DER in base64. */
+            signature: string;
+            /** @description Missing parts: `time-stamp-missing` if an authority is configured and gave no time stamp. */
+            warnings: components["schemas"]["WarningAnswer"][];
+            /** @description Identifier of the record that holds the head. */
+            evidenceId?: string;
+            /** @description True with a simulated card, else absent. */
+            simulated?: boolean;
+        };
         /** @description Records that were found, the latest first. */
         EvidenceListAnswer: {
             /** @description Up to a hundred records. */
             evidence: components["schemas"]["EvidenceEntryAnswer"][];
             /** @description Value of `after` that finds the records behind these; absent: there are no more. */
             next?: string;
+        };
+        /** @description Judgement of a head that a care provider signed, at the time of its record. */
+        EvidenceProviderHeadAnswer: {
+            /**
+             * Format: uint64
+             * @description Position of the record that holds it.
+             */
+            record: number;
+            /**
+             * Format: uint64
+             * @description Number of records that it vouches for.
+             */
+            position: number;
+            /** @description Time of the record, ISO 8601. */
+            time: string;
+            /**
+             * @description Verdict on its signature.
+             * @enum {string}
+             */
+            verdict: "valid" | "valid-test-card" | "not-checked" | "not-signed" | "invalid";
+            /** @description Name on the certificate of who signed, if the signature is that key's. */
+            signer?: string;
         };
         /** @description A record with the text that is hashed. */
         EvidenceRecordAnswer: {
@@ -1432,7 +1508,7 @@ export interface components {
              * @description Kind of the record.
              * @enum {string}
              */
-            kind: "therapeutic-link" | "therapeutic-link-revocation" | "consent" | "consent-revocation" | "exclusion" | "exclusion-revocation" | "inquiry" | "signature" | "identity-reading" | "card-read" | "purge";
+            kind: "therapeutic-link" | "therapeutic-link-revocation" | "consent" | "consent-revocation" | "exclusion" | "exclusion-revocation" | "inquiry" | "signature" | "identity-reading" | "card-read" | "purge" | "chain-head";
             /** @description Time of writing, ISO 8601. */
             time: string;
             /** @description Desk that has the chain. */
@@ -2159,6 +2235,11 @@ export interface components {
             /** @description English. */
             en: string;
         };
+        /** @description A request without members. */
+        NoMembers: {
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
+        };
         /** @description An official text of the consent, as patients are shown it. */
         OfficialTextAnswer: {
             /** @description Identifier of the text, the same in every language. */
@@ -2424,6 +2505,38 @@ export interface components {
          * @enum {string}
          */
         PatientAge: "under-sixteen" | "under-eighteen" | "adult" | "unknown";
+        /** @description The records about one patient, as a file for the patient. */
+        PatientEvidenceAnswer: {
+            /** @description The file, in base64: an ASiC-E container with an index, the documents, the records and their chains. */
+            container: string;
+            /** @description Media type of the file. */
+            mediaType: string;
+            /** @description Number of records about the patient. */
+            records: number;
+            /** @description Number of these whose content only the institution's server has. */
+            elsewhere: number;
+            /** @description Number of these whose content is sealed with a key that is not here; it is in the file as it is. */
+            sealed: number;
+            /** @description Number of these that are about other patients, too; their content is not in the file. */
+            shared: number;
+        };
+        /** @description Request for the records about one patient. */
+        PatientEvidenceRequest: {
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
+            /** @description National number of the patient. */
+            nationalNumber: string;
+            /**
+             * Format: date
+             * @description First day, in Belgium.
+             */
+            from?: string;
+            /**
+             * Format: date
+             * @description Last day, in Belgium.
+             */
+            to?: string;
+        };
         /**
          * @description The patient. If a card is read, everything comes from the card, and only its holder's national number may be given;
          *     if none is read, the document says what is given here.
@@ -11962,7 +12075,7 @@ export interface operations {
                  * @description Kind of the records; absent: every kind.
                  * @example therapeutic-link
                  */
-                kind?: "therapeutic-link" | "therapeutic-link-revocation" | "consent" | "consent-revocation" | "exclusion" | "exclusion-revocation" | "inquiry" | "signature" | "identity-reading" | "card-read" | "purge";
+                kind?: "therapeutic-link" | "therapeutic-link-revocation" | "consent" | "consent-revocation" | "exclusion" | "exclusion-revocation" | "inquiry" | "signature" | "identity-reading" | "card-read" | "purge" | "chain-head";
                 /**
                  * @description First day, in Belgium.
                  * @example 2026-11-01
@@ -12578,6 +12691,164 @@ export interface operations {
             };
         };
     };
+    "export-patient-evidence": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 64 KiB. No member may stand there twice. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "nationalNumber": "85051402418"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PatientEvidenceRequest"];
+            };
+        };
+        responses: {
+            /** @description Exports the records about one patient, for the patient who asks for them: one signed container that others can read. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "container": "UEsDBAoAAAAAAAAAIQCKIflFHwAAAB8AAAAIAAAAbWltZXR5cGVhcHBsaWNhdGlvbi92bmQuZXRzaS5hc2ljLWUremlw",
+                     *       "mediaType": "application/vnd.etsi.asic-e+zip",
+                     *       "records": 12,
+                     *       "elsewhere": 0,
+                     *       "sealed": 0,
+                     *       "shared": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PatientEvidenceAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-national-number`. */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `evidence-unavailable`. */
+            503: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "verify-evidence": {
         parameters: {
             query?: never;
@@ -12734,6 +13005,243 @@ export interface operations {
             503: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-evidence-head": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /**
+                 * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+                 * @example respond-async, wait=20
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /**
+                 * @description Key of the caller's choice, for one request. The same request sent again with the same key gets the same operation, and asks nobody twice. Another request, or another card in the reader, is refused with idempotency-mismatch. A call that ended before a PIN was sent frees its key.
+                 * @example 9f1c2b7e-6f0a-4c1d-8e35-0b7a4d2c9e61
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 64 KiB. No member may stand there twice. */
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["NoMembers"];
+            };
+        };
+        responses: {
+            /** @description Has the care provider sign the end of the chain with the eID in the reader for providers; the head becomes a record. */
+            200: {
+                headers: {
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "head": "{\"desk\":\"5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d\",\"format\":1,\"hash\":\"abababababababababababababababababababababababababababababababab\",\"position\":42,\"time\":\"2026-11-28T18:05:12.250Z\"}",
+                     *       "position": 42,
+                     *       "signature": "MIIHpgYJKoZIhvcNAQcCoIIHlzCCB5M=",
+                     *       "warnings": [],
+                     *       "evidenceId": "9c1f4be0a5d24c7c8a7e6f3b2d1c0e9f"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EvidenceHeadAnswer"];
+                };
+            };
+            /** @description Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "sign-evidence-head",
+                     *       "state": "working"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OperationAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`, `user-declined`, `user-timeout`, `policy-denied`, `pin-incorrect`, `pin-blocked`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no-card`, `several-cards`, `wrong-card`, `operation-in-progress`, `idempotency-mismatch`. */
+            409: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card-removed`. */
+            410: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-card`, `unsupported-algorithm`, `certificate-missing`, `certificate-not-valid`, `card-expired`, `malformed-card-data`, `identity-not-authentic`. */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card-busy`. */
+            423: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card-error`. */
+            502: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `evidence-unavailable`, `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
+            503: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {

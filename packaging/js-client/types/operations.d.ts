@@ -482,6 +482,16 @@ export const OPERATIONS: {
         readonly keyed: false;
         readonly answer: "application/json";
     };
+    readonly "export-patient-evidence": {
+        readonly method: "POST";
+        readonly path: "/v1/patient-evidence-exports";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
     readonly "verify-evidence": {
         readonly method: "POST";
         readonly path: "/v1/evidence-verifications";
@@ -490,6 +500,16 @@ export const OPERATIONS: {
         readonly open: false;
         readonly waits: false;
         readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "sign-evidence-head": {
+        readonly method: "POST";
+        readonly path: "/v1/evidence-heads";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: false;
+        readonly waits: true;
+        readonly keyed: true;
         readonly answer: "application/json";
     };
     readonly events: {
@@ -900,7 +920,7 @@ export class OperationCalls {
      * @returns {Promise<import("./calls.js").OperationAnswer<"list-evidence">>}
      */
     listEvidence(input?: {
-        kind?: "therapeutic-link" | "therapeutic-link-revocation" | "consent" | "consent-revocation" | "exclusion" | "exclusion-revocation" | "inquiry" | "signature" | "identity-reading" | "card-read" | "purge";
+        kind?: "therapeutic-link" | "therapeutic-link-revocation" | "consent" | "consent-revocation" | "exclusion" | "exclusion-revocation" | "inquiry" | "signature" | "identity-reading" | "card-read" | "purge" | "chain-head";
         from?: string;
         to?: string;
         reference?: string;
@@ -925,11 +945,28 @@ export class OperationCalls {
      */
     exportEvidence(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"export-evidence">>;
     /**
+     * Exports the records about one patient, for the patient who asks for them: one signed container that others can read. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"export-patient-evidence">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"export-patient-evidence">>}
+     */
+    exportPatientEvidence(input: {
+        language?: string;
+        nationalNumber: string;
+        from?: string;
+        to?: string;
+    }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"export-patient-evidence">>;
+    /**
      * Verifies all chains of records, and names the first link of each that breaks. Scope: `evidence`.
      * @param {import("./calls.js").OperationArguments<"verify-evidence">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"verify-evidence">>}
      */
     verifyEvidence(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"verify-evidence">>;
+    /**
+     * Has the care provider sign the end of the chain with the eID in the reader for providers; the head becomes a record. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"sign-evidence-head">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"sign-evidence-head">>}
+     */
+    signEvidenceHead(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"sign-evidence-head">>;
     /**
      * Returns this document. Programs and listed web pages need no token for it.
      * @param {import("./calls.js").OperationArguments<"openapi">} args

@@ -22,7 +22,7 @@ use crate::verify::Objection;
 use crate::xades::is_file_name;
 
 /// Most entries that are read.
-const MOST_ENTRIES: usize = 256;
+const MOST_ENTRIES: usize = 1024;
 /// Upper limit on the factor of compression: text has ten, an empty page a hundred, a bomb a thousand.
 const MOST_COMPRESSED: u64 = 256;
 /// Size in bytes up to which the factor does not count, because a bomb does no harm.

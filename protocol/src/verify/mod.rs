@@ -118,7 +118,7 @@ impl Verification {
     }
 
     /// Returns the worth of the whole: that of its root, but none as soon as one check failed, nor for a request whose proof
-    /// is not known to be its patient's and about this link.
+    /// is not known to be its patient's and about this link, nor for documents of the platform under a seal.
     #[must_use]
     pub fn trust(&self) -> Trust {
         let passed = |name| self.outcome(name) == Some(Outcome::Passed);
@@ -127,7 +127,10 @@ impl Verification {
             .into_iter()
             .all(passed);
         let about_this = match self.purpose {
-            Purpose::Signature => true,
+            // Nobody has agreed to a document of the platform by a seal.
+            Purpose::Signature => {
+                self.outcome(CheckName::SubjectIsPatient) != Some(Outcome::Unknown(Reason::HolderWithoutNumber))
+            }
             Purpose::Request => {
                 passed(CheckName::Proof)
                     && passed(CheckName::SubjectIsPatient)

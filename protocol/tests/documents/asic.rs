@@ -376,7 +376,7 @@ fn what_two_readers_see_differently_is_refused() {
     };
     check(&bomb, CheckName::Structure, Outcome::Unknown(Reason::TooLong));
     let many = rearranged(ContainerForm::Cades, |entries| {
-        entries.extend((0..256).map(|number| (format!("{number}.txt"), Vec::new())));
+        entries.extend((0..1024).map(|number| (format!("{number}.txt"), Vec::new())));
     });
     check(&many, CheckName::Structure, Outcome::Unknown(Reason::TooManyEntries));
 }

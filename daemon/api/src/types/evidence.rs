@@ -1,7 +1,9 @@
 //! The members of requests and answers about records of what was done.
 
-use crate::words::{EvidenceCallerType, EvidenceContentState, EvidenceFault};
-use crate::{CalendarDay, EvidenceReference, names};
+use super::{FileVerificationAnswer, WarningAnswer};
+use crate::words::{EvidenceCallerType, EvidenceContentState, EvidenceFault, FileVerdict};
+use crate::{CalendarDay, EvidenceReference, names, schema};
+use beid_protocol::verify::{Context, verify_with};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -125,6 +127,42 @@ pub struct EvidenceExportAnswer {
     pub lines: String,
 }
 
+/// Request for the records about one patient.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PatientEvidenceRequest {
+    /// National number of the patient.
+    pub national_number: String,
+    /// First day, in Belgium.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<CalendarDay>,
+    /// Last day, in Belgium.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<CalendarDay>,
+}
+
+/// The records about one patient, as a file for the patient.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PatientEvidenceAnswer {
+    /// The file, in base64: an ASiC-E container with an index, the documents, the records and their chains.
+    pub container: String,
+    /// Media type of the file.
+    pub media_type: String,
+    /// Number of records about the patient.
+    #[schemars(schema_with = "schema::integer")]
+    pub records: usize,
+    /// Number of these whose content only the institution's server has.
+    #[schemars(schema_with = "schema::integer")]
+    pub elsewhere: usize,
+    /// Number of these whose content is sealed with a key that is not here; it is in the file as it is.
+    #[schemars(schema_with = "schema::integer")]
+    pub sealed: usize,
+    /// Number of these that are about other patients, too; their content is not in the file.
+    #[schemars(schema_with = "schema::integer")]
+    pub shared: usize,
+}
+
 /// Request to verify all chains.
 #[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -170,6 +208,64 @@ impl EvidenceVerificationAnswer {
     }
 }
 
+/// Head of the chain that a care provider signed.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EvidenceHeadAnswer {
+    /// The text that was signed: desk, number of records, hash of the last, and time.
+    pub head: String,
+    /// Number of records that it vouches for.
+    pub position: u64,
+    /// The signature beside the text: CMS (CAdES), DER in base64.
+    pub signature: String,
+    /// Missing parts: `time-stamp-missing` if an authority is configured and gave no time stamp.
+    pub warnings: Vec<WarningAnswer>,
+    /// Identifier of the record that holds the head.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence_id: Option<String>,
+    /// True with a simulated card, else absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<bool>,
+}
+
+/// Judgement of a head that a care provider signed, at the time of its record.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EvidenceProviderHeadAnswer {
+    /// Position of the record that holds it.
+    pub record: u64,
+    /// Number of records that it vouches for.
+    pub position: u64,
+    /// Time of the record, ISO 8601.
+    pub time: String,
+    /// Verdict on its signature.
+    pub verdict: FileVerdict,
+    /// Name on the certificate of who signed, if the signature is that key's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
+}
+
+impl EvidenceProviderHeadAnswer {
+    /// Judges the `signature` (CMS) of a head over its text; `time` is that of the record that holds it.
+    #[must_use]
+    pub fn judge(record: u64, position: u64, time: &str, text: &str, signature: &[u8], trusts: &Context<'_>) -> Self {
+        let context = Context {
+            content: Some(text.as_bytes()),
+            // The chain vouches for it: a certificate that has ended since was good then.
+            now: time.parse().unwrap_or(trusts.now),
+            ..*trusts
+        };
+        let judged = FileVerificationAnswer::from(&verify_with(signature, &context));
+        Self {
+            record,
+            position,
+            time: time.to_owned(),
+            verdict: judged.verdict,
+            signer: judged.signer.and_then(|signer| signer.name),
+        }
+    }
+}
+
 /// Judgement of a chain.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -186,11 +282,31 @@ pub struct EvidenceChainAnswer {
     pub heads: u64,
     /// Number of records behind the last signed head.
     pub behind_last_head: u64,
+    /// Heads that a care provider signed; none where nobody did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub provider_heads: Vec<EvidenceProviderHeadAnswer>,
     /// Hash of the last header that holds: with desk and number of records, an end to note.
     pub last_hash: String,
     /// First link that breaks; absent: the chain holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub broken: Option<EvidenceBreakAnswer>,
+}
+
+impl EvidenceChainAnswer {
+    /// Breaks the chain at the first head whose signature is none, unless it breaks before.
+    #[must_use]
+    pub fn with_provider_heads(mut self, heads: Vec<EvidenceProviderHeadAnswer>) -> Self {
+        let is_wrong =
+            |head: &&EvidenceProviderHeadAnswer| matches!(head.verdict, FileVerdict::Invalid | FileVerdict::NotSigned);
+        if self.broken.is_none() {
+            self.broken = heads.iter().find(is_wrong).map(|head| EvidenceBreakAnswer {
+                position: head.record,
+                fault: EvidenceFault::HeadSignature,
+            });
+        }
+        self.provider_heads = heads;
+        self
+    }
 }
 
 /// First link of a chain that breaks.
@@ -217,6 +333,9 @@ pub struct EvidencePurgeRequest {
     /// First day, in Belgium, whose contents stay; with `kind`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<CalendarDay>,
+    /// True: also what the settings keep for longer (`evidence.retention`); absent or false: that stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub despite_retention: Option<bool>,
     /// Reason, which is recorded and stays: without names and numbers of patients.
     pub reason: EvidenceReference,
 }
@@ -227,4 +346,7 @@ pub struct EvidencePurgeRequest {
 pub struct EvidencePurgeAnswer {
     /// Number of contents.
     pub dropped: u64,
+    /// Number of contents about the patient that stay, because the settings keep them for longer.
+    #[serde(default)]
+    pub stayed: u64,
 }

@@ -23,20 +23,12 @@ pub(crate) enum EvidenceCommand {
         #[command(flatten)]
         writing: Writing,
     },
-    /// Write all chains to a file that anybody can verify.
-    Export {
-        /// Contents about this patient only (national number); the headers of all records are there in any case.
-        #[arg(long, value_name = "SSIN")]
-        patient: Option<String>,
-        /// The file.
-        #[arg(long, short, value_name = "FILE.jsonl")]
-        out: PathBuf,
-        /// Options for files.
-        #[command(flatten)]
-        writing: Writing,
-    },
+    /// Write all chains to a file that anybody can verify; or, for a patient who asks, the records about one patient.
+    Export(EvidenceExport),
     /// Verify the chains of the store, or those of an export, for which no service is needed. Names the first broken link.
     Verify(EvidenceVerification),
+    /// Have the care provider sign the end of the chain with the eID in the reader for providers. The dialog says what is signed.
+    SignHead,
     /// Drop contents for good. Headers and hashes stay, and a record says what was dropped and why.
     Purge(EvidencePurge),
 }
@@ -61,6 +53,34 @@ pub(crate) struct EvidenceQuestion {
     pub(crate) after: Option<String>,
 }
 
+/// Options of `evidence export`.
+#[derive(Args, Debug)]
+pub(crate) struct EvidenceExport {
+    /// Contents about this patient only (national number); the headers of all records are there in any case.
+    #[arg(long, value_name = "SSIN")]
+    pub(crate) patient: Option<String>,
+    /// First day of the records in an .asice file, such as 2026-11-21.
+    #[arg(long, value_name = "DAY", requires = "patient")]
+    pub(crate) from: Option<String>,
+    /// Last day of them.
+    #[arg(long, value_name = "DAY", requires = "patient")]
+    pub(crate) to: Option<String>,
+    /// The file. With --patient, one that ends in .asice is a signed container with documents and an index for people.
+    #[arg(long, short, value_name = "FILE.jsonl|FILE.asice")]
+    pub(crate) out: PathBuf,
+    /// Options for files.
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+}
+
+impl EvidenceExport {
+    /// Returns true if the name of the file asks for a container.
+    pub(crate) fn is_container(&self) -> bool {
+        let ending = self.out.extension().and_then(|ending| ending.to_str());
+        ending.is_some_and(|ending| ending.eq_ignore_ascii_case("asice"))
+    }
+}
+
 /// Options of `evidence verify`.
 #[derive(Args, Debug)]
 pub(crate) struct EvidenceVerification {
@@ -73,6 +93,9 @@ pub(crate) struct EvidenceVerification {
     /// Private key of the institution (PEM), to compare contents that are sealed to it.
     #[arg(long, value_name = "FILE.key", requires = "file")]
     pub(crate) key: Option<PathBuf>,
+    /// Also trust the roots in this PEM file, as test roots, for heads that a care provider signed; may be repeated.
+    #[arg(long, value_name = "FILE", requires = "file")]
+    pub(crate) root: Vec<PathBuf>,
 }
 
 /// Options of `evidence purge`.
@@ -87,6 +110,9 @@ pub(crate) struct EvidencePurge {
     /// First day whose contents stay, such as 2024-01-01.
     #[arg(long, value_name = "DAY", requires = "kind")]
     pub(crate) before: Option<String>,
+    /// Also drop what the settings keep for longer (evidence.retention).
+    #[arg(long)]
+    pub(crate) despite_retention: bool,
     /// Reason, which is recorded and stays: without names and numbers of patients.
     #[arg(long)]
     pub(crate) reason: String,

@@ -91,6 +91,17 @@ pub(crate) fn evidence_verification(answer: &t::EvidenceVerificationAnswer, pain
             );
         }
         page.row("signed heads", &chain.heads.to_string());
+        for head in &chain.provider_heads {
+            let signer = head.signer.as_deref().unwrap_or("unknown");
+            let said = format!(
+                "{}, over {} records, by {}: {}",
+                head.time,
+                head.position,
+                visible(signer),
+                visible(head.verdict.word())
+            );
+            page.row("provider's head", &said);
+        }
         if chain.behind_last_head > 0 {
             page.row(
                 "behind them",
@@ -110,12 +121,52 @@ pub(crate) fn evidence_verification(answer: &t::EvidenceVerificationAnswer, pain
     page.0
 }
 
+pub(crate) fn evidence_head(answer: &t::EvidenceHeadAnswer, paint: &Paint) -> String {
+    let mut page = Page::default();
+    page.line(paint.good(&format!("Signed: {} records.", answer.position)));
+    if let Some(id) = &answer.evidence_id {
+        page.row("record", &visible(id));
+    }
+    for warning in &answer.warnings {
+        page.row("missing", &visible(&warning.code));
+    }
+    page.0
+}
+
 pub(crate) fn evidence_purge(answer: &t::EvidencePurgeAnswer, _: &Paint) -> String {
-    match answer.dropped {
+    let dropped = match answer.dropped {
         0 => "There was nothing to drop.\n".to_owned(),
         1 => "One content is dropped; its record stays.\n".to_owned(),
         many => format!("{many} contents are dropped; their records stay.\n"),
+    };
+    match answer.stayed {
+        0 => dropped,
+        stayed => format!(
+            "{dropped}To be kept for longer by the settings, and not dropped: {stayed}. (--despite-retention)\n"
+        ),
     }
+}
+
+/// Counts the records about a patient, and those of which the patient does not get the content.
+pub(crate) fn patient_evidence(answer: &t::PatientEvidenceAnswer) -> String {
+    let counted = [
+        (
+            answer.elsewhere,
+            "without their content, which is on the institution's server",
+        ),
+        (answer.sealed, "with their content sealed: its key is not here"),
+        (
+            answer.shared,
+            "without their content, because they are about other patients, too",
+        ),
+    ];
+    let words = counted.iter().filter(|(count, _)| *count > 0);
+    let words = words.map(|(count, words)| format!("; {count} {words}"));
+    format!(
+        "{} records about this patient{}\n",
+        answer.records,
+        words.collect::<String>()
+    )
 }
 
 fn caller(caller: &t::EvidenceCallerAnswer) -> String {
@@ -137,7 +188,7 @@ fn fault(fault: &EvidenceFault) -> &str {
         EvidenceFault::Changed => "it does not follow the record before it: one of the two was changed",
         EvidenceFault::Content => "its content was changed",
         EvidenceFault::Columns => "what the store says beside it was changed",
-        EvidenceFault::HeadSignature => "the signature of the head at it is not the desk's",
+        EvidenceFault::HeadSignature => "the signature of the head at it is not the desk's, or not the care provider's",
         EvidenceFault::Head => "a signed or noted end knows another record in its place",
         EvidenceFault::CutOff => "a signed or noted end knows it, and it is missing",
         EvidenceFault::NoHead => "no signed head stands behind it: records may have been cut off",

@@ -4,7 +4,7 @@ use super::world::{draft, hours, patient, store, write};
 use crate::chain::{ChainEnd, ChainFault};
 use crate::export::verify_export;
 use crate::ledger::RecordSearch;
-use crate::record::RecordKind;
+use crate::record::{RecordDraft, RecordKind};
 use crate::sealing::{InstitutionKey, InstitutionSecret, Opening, Sealing};
 use crate::store::EvidenceStore;
 use beid_testkit::{FinishedCommand, Scratch, openssl, python, run, tool, workspace};
@@ -208,6 +208,62 @@ async fn a_chain_without_its_keys_is_vouched_for_by_the_next() {
     cut.remove(second_genesis - 1);
     assert_eq!(broken(&cut.join("\n")), Some((3, ChainFault::Shorter)));
     assert!(!example(&scratch, &cut.join("\n")).succeeded());
+}
+
+/// A record that holds a head, as a care provider would have signed it.
+fn holding(head: &str) -> RecordDraft {
+    let mut draft = draft(RecordKind::ChainHead, 0);
+    draft.content.insert("head".to_owned(), head.into());
+    draft.content.insert("signature".to_owned(), "AAAA".into());
+    draft
+}
+
+#[tokio::test]
+async fn a_head_in_a_record_must_know_a_record_that_is_there() {
+    let scratch = Scratch::new("provider-heads");
+    let empty = store(&scratch).await;
+    assert_eq!(empty.head_to_sign(hours(0)).await.unwrap(), None);
+    write(&empty, 3).await;
+    let good = empty.head_to_sign(hours(3)).await.unwrap().unwrap();
+    drop(empty);
+    let other = format!("\"hash\":\"{}\"", "0".repeat(64));
+    let hash = good.split(',').find(|part| part.starts_with("\"hash\"")).unwrap();
+    #[rustfmt::skip] // one row a line
+    let rows = [
+        (good.clone(), 1, None),
+        (good.replace(hash, &other), 0, Some((4, ChainFault::Head))),
+        (good.replace("\"position\":3", "\"position\":2"), 0, Some((4, ChainFault::Head))),
+        (good.replace("\"position\":3", "\"position\":0"), 0, Some((4, ChainFault::Head))),
+        (good.replace("\"position\":3", "\"position\":4"), 0, Some((4, ChainFault::Head))),
+        // Of a later version: not known here, and not wrong.
+        (good.replace("\"format\":1", "\"format\":2"), 0, None),
+    ];
+    for (number, (head, count, expected)) in rows.into_iter().enumerate() {
+        let scratch = Scratch::new(&format!("provider-head-{number}"));
+        let store = store(&scratch).await;
+        write(&store, 3).await;
+        // The same chain has another desk and other hashes each time, so those of this one are put in.
+        let own = store.head_to_sign(hours(3)).await.unwrap().unwrap();
+        let part = |head: &str, name: &str| {
+            let members: serde_json::Value = serde_json::from_str(head).unwrap();
+            members[name].as_str().unwrap().to_owned()
+        };
+        let head = head.replace(&part(&good, "desk"), &part(&own, "desk"));
+        let head = head.replace(&part(&good, "hash"), &part(&own, "hash"));
+        store.record(&holding(&head), hours(4)).await.unwrap();
+        let export = String::from_utf8(store.export(None, None, hours(5)).await.unwrap()).unwrap();
+        let report = &verify_export(&export, &Opening::default(), &[])[0];
+        assert_eq!(
+            (broken(&export), report.provider_heads.len()),
+            (expected, count),
+            "{head}"
+        );
+        let stored = &store.verify(&[]).await.unwrap()[0];
+        assert_eq!(
+            (&stored.broken, &stored.provider_heads),
+            (&report.broken, &report.provider_heads)
+        );
+    }
 }
 
 #[test]

@@ -189,6 +189,6 @@ async fn nothing_of_a_purged_content_is_left_in_any_file() {
         )
         .await
         .unwrap();
-    assert_eq!(purged, 20);
+    assert_eq!(purged.dropped, 20);
     assert_eq!(planted(), 0);
 }

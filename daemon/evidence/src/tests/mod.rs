@@ -6,6 +6,7 @@ mod files;
 mod ledgers;
 mod migrations;
 mod partitions;
+mod patients;
 mod roles;
 mod stores;
 mod world;

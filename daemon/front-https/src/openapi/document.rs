@@ -65,7 +65,13 @@ const TAGS: &[(&str, &str, &[&str])] = &[
     (
         "evidence",
         "Records of what was read and signed.",
-        &["evidence", "evidence-exports", "evidence-verifications"],
+        &[
+            "evidence",
+            "evidence-exports",
+            "patient-evidence-exports",
+            "evidence-verifications",
+            "evidence-heads",
+        ],
     ),
     ("operations", "Calls that run in the background.", &["operations"]),
 ];

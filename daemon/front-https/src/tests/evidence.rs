@@ -2,6 +2,8 @@
 
 use super::bench::{Bench, Reply, Setup, WILLING, bearer, link, until};
 use super::page::{OWN, session};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::{Operation, Scope, operations};
 use beid_evidence::{EvidenceId, EvidenceStore, RecordContent, RecordSearch};
 use beid_service::Call;
@@ -332,6 +334,26 @@ async fn chains_are_exported_and_verified_for_the_own_page_and_no_program() {
             );
         }
     }
+    let jan = beid_simulator::Citizen::find("jan").unwrap().national_number;
+    let request = json!({"nationalNumber": jan});
+    let export = async |more: &[&str]| bench.post("/v1/patient-evidence-exports", &request, more).await;
+    let refused = export(&["-H", &authorization]).await;
+    assert!(refused.status == 401 || refused.status == 403, "{}", refused.status);
+    let answer = export(&[&OWN[..], &["-H", &page, "-H", "Accept-Language: fr"]].concat())
+        .await
+        .json();
+    assert_eq!((&answer["records"], &answer["shared"]), (&json!(1), &json!(0)));
+    let container = BASE64.decode(answer["container"].as_str().unwrap()).unwrap();
+    let has = |part: &str| container.windows(part.len()).any(|window| window == part.as_bytes());
+    // Nothing in a container is compressed.
+    assert!(has("<html lang=\"fr\">") && has("documents/000001-therapeutic-link/request.xml") && has(jan));
+    let refused = bench
+        .post("/v1/evidence-heads", &json!({}), &["-H", &authorization])
+        .await;
+    assert!(refused.status == 401 || refused.status == 403, "{}", refused.status);
+    let arguments = [&OWN[..], &["-H", &page]].concat();
+    let without_reader = bench.post("/v1/evidence-heads", &json!({}), &arguments).await;
+    assert_eq!(without_reader.code(), "no-reader");
     // Somebody noted an end that is not there any more.
     let noted = json!({"noted": [{"desk": "0".repeat(32), "position": 3, "hash": "0".repeat(64)}]});
     let arguments = [&OWN[..], &["-H", &page]].concat();
@@ -379,7 +401,7 @@ async fn contents_are_dropped_on_the_bus_and_their_headers_stay() {
     let dropped = purge(json!({"nationalNumber": jan, "reason": "the patient asked"}))
         .await
         .unwrap();
-    assert_eq!(dropped, json!({"dropped": 1}));
+    assert_eq!(dropped, json!({"dropped": 1, "stayed": 0}));
     // Its caller finds it no more; the page sees that it was there.
     let gone = bench.curl(&format!("/v1/evidence/{id}"), &["-H", &authorization]).await;
     assert_eq!(gone.code(), "not-found");

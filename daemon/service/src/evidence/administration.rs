@@ -6,16 +6,20 @@
 use super::{owner_of, unavailable};
 use crate::Context;
 use crate::caller::CallerId;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::types as t;
 use beid_api::words::{EvidenceCallerType, EvidenceContentState, EvidenceFault};
 use beid_api::{ApiError, CalendarDay, ErrorCode, EvidenceReference, names};
 use beid_evidence::{
-    ChainEnd, ChainReport, EvidenceId, EvidenceStore, FoundRecord, PurgeOrder, RecordContent, RecordKind, RecordSearch,
+    ChainEnd, ChainReport, EvidenceId, EvidenceStore, FoundRecord, ProviderHead, PurgeOrder, Purged, RecordContent,
+    RecordKind, RecordSearch,
 };
 use beid_protocol::numbers::Ssin;
 use beid_protocol::period::brussels_midnight;
+use beid_protocol::verify;
 use beid_texts::Message;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use std::sync::Arc;
 
 /// Number of records in one answer.
@@ -144,8 +148,16 @@ pub(crate) async fn verify_evidence(
     let store = store(&context).await?;
     let reports = store.verify(&noted.collect::<Vec<_>>()).await;
     let reports = reports.map_err(|error| unavailable(&error))?;
+    let roots = &context.service.verification;
+    let trusts = verify::Context {
+        tsa_roots: &roots.time_stamps,
+        ..verify::Context::new(&roots.signers, context.service.now())
+    };
     Ok(t::EvidenceVerificationAnswer::new(
-        reports.into_iter().map(chain_answer).collect(),
+        reports
+            .into_iter()
+            .map(|report| chain_answer(report, &trusts))
+            .collect(),
     ))
 }
 
@@ -153,22 +165,57 @@ pub(crate) async fn purge_evidence(
     context: Context,
     request: t::EvidencePurgeRequest,
 ) -> Result<t::EvidencePurgeAnswer, ApiError> {
+    let despite = request.despite_retention == Some(true);
     let order = match (request.national_number, request.kind, request.before) {
-        (Some(number), None, None) => PurgeOrder::About(number_of(&number)?),
-        (None, Some(kind), Some(day)) => PurgeOrder::Before(kind_of(&kind)?, midnight("before", day)?),
+        (Some(number), None, None) => PurgeOrder::About {
+            number: number_of(&number)?,
+            stays: if despite { Vec::new() } else { to_be_kept(&context) },
+        },
+        (None, Some(kind), Some(day)) => {
+            let (kind, before) = (kind_of(&kind)?, midnight("before", day)?);
+            if !despite {
+                must_not_be_kept(&context, kind, before)?;
+            }
+            PurgeOrder::Before(kind, before)
+        }
         _ => {
             let reason = "must be given, or kind and before, but not both";
             return Err(ApiError::invalid("nationalNumber", reason));
         }
     };
     let (store, now) = (store(&context).await?, context.service.now());
-    let dropped = store.purge(&order, request.reason.as_str(), now).await;
-    let dropped = dropped.map_err(|error| unavailable(&error))?;
-    tracing::info!(dropped, "contents of evidence are dropped, as a person ordered");
-    Ok(t::EvidencePurgeAnswer { dropped })
+    let purged = store.purge(&order, request.reason.as_str(), now).await;
+    let Purged { dropped, stayed } = purged.map_err(|error| unavailable(&error))?;
+    tracing::info!(dropped, stayed, "contents of evidence are dropped, as a person ordered");
+    Ok(t::EvidencePurgeAnswer { dropped, stayed })
 }
 
-async fn store(context: &Context) -> Result<Arc<EvidenceStore>, ApiError> {
+/// Moments from which contents are still to be kept by `evidence.retention`, by kind.
+fn to_be_kept(context: &Context) -> Vec<(RecordKind, Timestamp)> {
+    let config = context.service.config();
+    let retention = config.settings.evidence.retention();
+    // Every kind of the settings is one of the store: a test compares them.
+    let kinds = retention
+        .days()
+        .filter_map(|(kind, days)| Some((RecordKind::from_word(kind)?, days)));
+    let moment = |(kind, days)| {
+        let age = SignedDuration::from_hours(i64::from(days) * 24);
+        (kind, context.service.now().checked_sub(age).unwrap_or(Timestamp::MIN))
+    };
+    kinds.map(moment).collect()
+}
+
+/// Refuses to drop what is still to be kept.
+fn must_not_be_kept(context: &Context, kind: RecordKind, before: Timestamp) -> Result<(), ApiError> {
+    let kept = to_be_kept(context);
+    if kept.iter().any(|(kept, from)| *kept == kind && before > *from) {
+        let text = Message::new("detail-evidence-retained").arg("kind", kind.word());
+        return Err(ApiError::new(ErrorCode::PolicyDenied, text));
+    }
+    Ok(())
+}
+
+pub(super) async fn store(context: &Context) -> Result<Arc<EvidenceStore>, ApiError> {
     let store = context.service.evidence.store(context.service.now()).await;
     let store = store.map_err(|error| unavailable(&error))?;
     let off = || ApiError::new(ErrorCode::PolicyDenied, Message::new("detail-evidence-off"));
@@ -219,20 +266,35 @@ fn caller_answer(context: &Context, owner: &str) -> Option<t::EvidenceCallerAnsw
 }
 
 /// Judgement of a chain, as members.
-fn chain_answer(report: ChainReport) -> t::EvidenceChainAnswer {
-    t::EvidenceChainAnswer {
+fn chain_answer(report: ChainReport, trusts: &verify::Context<'_>) -> t::EvidenceChainAnswer {
+    let heads = report.provider_heads.iter().map(|head| {
+        let ProviderHead {
+            record,
+            time,
+            position,
+            text,
+            signature,
+        } = head;
+        // What is no base64 is no signature either.
+        let signature = BASE64.decode(signature).unwrap_or_default();
+        t::EvidenceProviderHeadAnswer::judge(*record, *position, time, text, &signature, trusts)
+    });
+    let heads = heads.collect();
+    let answer = t::EvidenceChainAnswer {
         desk: report.desk,
         records: report.records,
         contents: report.contents,
         sealed: report.sealed,
         heads: report.heads,
         behind_last_head: report.behind_last_head,
+        provider_heads: Vec::new(),
         last_hash: report.last_hash,
         broken: report.broken.map(|broken| t::EvidenceBreakAnswer {
             position: broken.position,
             fault: EvidenceFault::from_word(broken.fault.word()),
         }),
-    }
+    };
+    answer.with_provider_heads(heads)
 }
 
 fn kind_of(word: &str) -> Result<RecordKind, ApiError> {
@@ -240,18 +302,18 @@ fn kind_of(word: &str) -> Result<RecordKind, ApiError> {
     RecordKind::from_word(word).ok_or_else(|| ApiError::invalid("kind", known()))
 }
 
-fn number_of(text: &str) -> Result<String, ApiError> {
+pub(super) fn number_of(text: &str) -> Result<String, ApiError> {
     let number = Ssin::parse(text).map_err(|_| ErrorCode::InvalidNationalNumber)?;
     Ok(number.as_str().to_owned())
 }
 
 /// First moment of a day in Belgium.
-fn midnight(member: &str, CalendarDay(day): CalendarDay) -> Result<Timestamp, ApiError> {
+pub(super) fn midnight(member: &str, CalendarDay(day): CalendarDay) -> Result<Timestamp, ApiError> {
     brussels_midnight(day).map_err(|error| ApiError::invalid(member, error.to_string()))
 }
 
 /// First moment behind a day in Belgium.
-fn midnight_after(member: &str, CalendarDay(day): CalendarDay) -> Result<Timestamp, ApiError> {
+pub(super) fn midnight_after(member: &str, CalendarDay(day): CalendarDay) -> Result<Timestamp, ApiError> {
     let next = day.checked_add(1.day()).map_err(ApiError::internal)?;
     midnight(member, CalendarDay(next))
 }

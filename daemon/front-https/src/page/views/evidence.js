@@ -20,6 +20,7 @@ const KINDS = [
   "identity-reading",
   "card-read",
   "purge",
+  "chain-head",
 ];
 
 /** Opens the view. */
