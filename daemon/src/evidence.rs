@@ -127,19 +127,19 @@ async fn keep_house(service: Arc<Service>, server: Option<ServerAddress>, keeps:
             Err(_) => sleep(HOUSEKEEPING).await,
         }
     };
-    let purging = purge(Arc::clone(&service), Arc::clone(&store));
+    let tidying = tidy(Arc::clone(&service), Arc::clone(&store));
     match server {
         Some(server) => {
             let delivery = Delivery::new(store, server, !keeps, Timestamp::now);
             service.delivers_evidence_as(delivery.state());
-            tokio::join!(purging, delivery.run());
+            tokio::join!(tidying, delivery.run());
         }
-        None => purging.await,
+        None => tidying.await,
     }
 }
 
-/// Drops contents whose time is over, now and from time to time.
-async fn purge(service: Arc<Service>, store: Arc<EvidenceStore>) {
+/// Drops contents whose time is over, and closes months, now and from time to time.
+async fn tidy(service: Arc<Service>, store: Arc<EvidenceStore>) {
     loop {
         for (kind, days) in service.config().settings.evidence.retention().days() {
             // Every kind of the settings is one of the store: a test compares them.
@@ -160,6 +160,10 @@ async fn purge(service: Arc<Service>, store: Arc<EvidenceStore>) {
                 }
                 Err(error) => tracing::warn!(%error, "contents of evidence past their time are not dropped"),
             }
+        }
+        // Also where nothing is counted any more: the key of a month that is over is not kept.
+        if let Err(error) = store.close_months(service.now()).await {
+            tracing::warn!(%error, "the numbers of a month that is over are not closed");
         }
         sleep(HOUSEKEEPING).await;
     }

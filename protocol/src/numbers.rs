@@ -110,6 +110,15 @@ impl Ssin {
         date(year, month, day)
     }
 
+    /// True for women and false for men, as the number says; `None` if it was given out without knowing that.
+    ///
+    /// Source: Royal Decree of 3 April 1984: serial numbers of men are odd, those of women even.
+    #[must_use]
+    pub fn is_of_woman(&self) -> Option<bool> {
+        let is_known = !(20..=32).contains(&number(&self.digits, 2..4));
+        is_known.then(|| number(&self.digits, 6..9).is_multiple_of(2))
+    }
+
     fn written_date(&self) -> (u64, u64, u64) {
         let century = match self.century {
             Century::Nineteen => 1900,

@@ -4,10 +4,10 @@ import { desk } from './desk.mjs';
 import { eventually } from './facts.mjs';
 
 /** Views of the page, by their names in the address. */
-export const VIEWS = ['card', 'consent', 'link', 'exclusion', 'sign', 'verify', 'evidence', 'access', 'trust', 'doctor', 'answer', 'record', 'reading'];
+export const VIEWS = ['card', 'consent', 'link', 'exclusion', 'sign', 'verify', 'evidence', 'access', 'trust', 'doctor', 'answer', 'record', 'reading', 'report'];
 
 /** Views without a link of their own in the bar, by the view whose link stands for them. */
-const BELOW = { record: 'card', reading: 'card' };
+const BELOW = { record: 'card', reading: 'card', report: 'evidence' };
 
 export class OwnPage {
     /** Opens the page in a tab, as `beidctl open` does. */
@@ -52,6 +52,7 @@ export class OwnPage {
         const filled = {
             consent: '.reader-text p', link: '[data-period] p', exclusion: '[name=party-type] option', access: '.files, .panel .hint',
             record: '.drop', reading: '[name=way] option', trust: '[data-trusted], [data-refused]', evidence: '[data-found], [data-refused]', doctor: '[data-outcome], [data-refused]',
+            report: '[data-groups], [data-refused]',
         }[name];
         if (filled) await this.sees(filled);
     }

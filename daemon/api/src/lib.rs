@@ -38,4 +38,4 @@ pub use row::{
     BODY, CSV, DER, EID_XML, FHIR, Interface, JPEG, JSON, Member, OCTETS, Openness, Operation, OperationRow, PEM, Route,
 };
 pub use scope::{Scope, Scopes};
-pub use values::{CalendarDay, Coded, EvidenceReference, PointInTime};
+pub use values::{CalendarDay, CalendarMonth, Coded, EvidenceReference, PointInTime};

@@ -59,6 +59,21 @@ pub const EVIDENCE_KINDS: &[&str] = &[
     "chain-head",
 ];
 
+/// Measures of reports, in their order.
+pub const REPORT_MEASURES: &[&str] = &[
+    "requests",
+    "operation",
+    "outcome",
+    "proof",
+    "representative",
+    "way",
+    "patients",
+    "age",
+    "gender",
+    "province",
+    "providers",
+];
+
 /// Invented people with simulated cards.
 pub const CITIZENS: &[&str] = &[
     "anna", "bram", "jan", "claire", "maria", "lotte", "zoe", "karel", "odile", "nele", "nova", "mina", "finn", "sam",

@@ -342,6 +342,12 @@ operations! {
             .scope(Scope::Evidence).long_running().keyed().recorded()
             .refuses(&[CARD, READING, PERSON, PIN, SIGNING, PROVIDER, POLICY, RECORDING]);
 
+    /// Reads numbers of what was done, by month, profession and caller; small ones are suppressed.
+    // No website: the numbers of all callers are in it.
+    ReadReport(ReportRequest) -> ReportAnswer
+        = "read-report".get("/v1/reports").open(Openness::OwnPageSession).manager("ReadReport").scope(Scope::Evidence)
+            .refuses(&[POLICY, RECORDING]);
+
     /// Drops contents of records for good; their headers stay, and a record says what was dropped and why.
     // Not on HTTPS: no page drops evidence.
     PurgeEvidence(EvidencePurgeRequest) -> EvidencePurgeAnswer

@@ -18,6 +18,7 @@ mod page;
 mod pairings;
 mod pin;
 mod readers;
+mod reports;
 mod reviews;
 mod signatures;
 mod simulation;
@@ -79,6 +80,7 @@ pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,
 };
 pub use readers::{CardAnswer, CardsAnswer, OneCardAnswer, ReaderAnswer, ReadersAnswer, StatusAnswer};
+pub use reports::{ReportAnswer, ReportCell, ReportGroup, ReportRequest};
 pub use reviews::{
     ReviewAnswer, ReviewedContentAnswer, ReviewedDocumentAnswer, ReviewedDocumentRequest, ReviewsAnswer,
 };

@@ -105,6 +105,63 @@ impl JsonSchema for CalendarDay {
     }
 }
 
+/// A month, ISO 8601: `2026-11`.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct CalendarMonth(Date);
+
+impl CalendarMonth {
+    /// Returns the month of a day.
+    #[must_use]
+    pub fn from_day(day: Date) -> Self {
+        Self(day.first_of_month())
+    }
+
+    /// Parses a month from 1900 on.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        parse_day(&format!("{text}-01")).map(Self)
+    }
+
+    /// Its first day.
+    #[must_use]
+    pub fn first_day(self) -> Date {
+        self.0
+    }
+}
+
+impl fmt::Display for CalendarMonth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.strftime("%Y-%m"))
+    }
+}
+
+impl Serialize for CalendarMonth {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for CalendarMonth {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom(ValueRefusal::invalid("must be a month such as 2026-11")))
+    }
+}
+
+impl JsonSchema for CalendarMonth {
+    fn schema_name() -> Cow<'static, str> {
+        "CalendarMonth".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$" })
+    }
+}
+
 /// Word of a caller's own by which it finds a record again, such as the number of a file. It may stand in addresses, so it
 /// holds no national number.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -5,6 +5,7 @@ mod doctor;
 mod evidence;
 mod links;
 mod readings;
+mod reports;
 mod tls;
 
 pub(super) use consents::{ConsentCommand, ConsentQuestion, EvidenceArguments};
@@ -12,6 +13,7 @@ pub(super) use doctor::DoctorArguments;
 pub(super) use evidence::{EvidenceCommand, EvidenceExport, EvidencePurge, EvidenceQuestion, EvidenceVerification};
 pub(super) use links::{ExclusionArguments, ExclusionCommand, LinkChange, LinkCommand, LinkConcern};
 pub(super) use readings::{ReadingCommand, ReadingPeriod, ReadingPut};
+pub(super) use reports::{ReportArguments, ReportForm};
 pub(super) use tls::{StoreSelection, TlsCommand};
 
 use super::failure::{CommandFailure, EXIT_CODES};
@@ -144,6 +146,8 @@ pub(crate) enum CliCommand {
     /// Records of what was read and signed.
     #[command(subcommand, after_help = exit_codes())]
     Evidence(EvidenceCommand),
+    /// Show numbers of what was done, by month, profession and calling software; small ones are not shown.
+    Report(ReportArguments),
     /// Open the page of beidd in the browser; the address works once, for one minute.
     Open {
         /// Print the address instead.

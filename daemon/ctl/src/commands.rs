@@ -6,7 +6,9 @@ use super::input::{self, STANDARD};
 use super::output::Printer;
 use super::place::OutputPlace;
 use super::session::Session;
-use super::{consents, doctor, evidence, links, open, pairings, readings, render, sign, simulation, tls, verify};
+use super::{
+    consents, doctor, evidence, links, open, pairings, readings, render, reports, sign, simulation, tls, verify,
+};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::FHIR;
@@ -78,6 +80,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandFailure
         CliCommand::Exclusion(exclusion) => links::exclusion(&session, exclusion, &printer).await?,
         CliCommand::Consent(consent) => consents::run(&session, consent, &printer).await?,
         CliCommand::Reading(reading) => readings::run(&session, reading, &printer).await?,
+        CliCommand::Report(report) => reports::run(&session, report, &printer).await?,
         CliCommand::Sign(files) => return sign::run(&session, files, &printer).await,
         CliCommand::Response { file } => return response(&session, file, &printer).await,
         CliCommand::Open { print } => open::run(&session, *print, &printer).await?,

@@ -18,6 +18,7 @@ mod place;
 mod progress;
 mod readings;
 mod render;
+mod reports;
 mod sent_file;
 mod session;
 mod sign;

@@ -12,6 +12,7 @@ mod page;
 mod pairings;
 mod proof;
 mod readings;
+mod reports;
 mod response;
 mod tls;
 mod warnings;
@@ -28,6 +29,7 @@ pub(super) use page::{Paint, visible_answer};
 pub(super) use pairings::{nothing, pairings};
 pub(super) use proof::proof;
 pub(super) use readings::{reading, reading_counts, readings, readings_csv};
+pub(super) use reports::{report, report_csv};
 pub(super) use response::response;
 pub(super) use tls::{advice, removal, rotation, store_name, trust};
 

@@ -22,9 +22,15 @@ const OLDEST_SQLITE: &str = "3.51.3";
 const SERVER_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Migrations of the embedded database, in order. A released file is never changed: its checksum is kept.
-const EMBEDDED: &[(i64, &str, &str)] = &[(1, "chain", include_str!("../migrations/sqlite/0001_chain.sql"))];
+pub(crate) const EMBEDDED: &[(i64, &str, &str)] = &[
+    (1, "chain", include_str!("../migrations/sqlite/0001_chain.sql")),
+    (2, "counts", include_str!("../migrations/sqlite/0002_counts.sql")),
+];
 /// Migrations of the server, in order.
-const SERVER: &[(i64, &str, &str)] = &[(1, "chain", include_str!("../migrations/postgres/0001_chain.sql"))];
+const SERVER: &[(i64, &str, &str)] = &[
+    (1, "chain", include_str!("../migrations/postgres/0001_chain.sql")),
+    (2, "counts", include_str!("../migrations/postgres/0002_counts.sql")),
+];
 
 /// An open connection to one of the two databases.
 pub(crate) enum Connection {
@@ -187,7 +193,7 @@ pub async fn prepare_server(address: &ServerAddress) -> Result<(), EvidenceError
     migrated.map_err(|error| place.migration_error(error, SERVER))
 }
 
-fn migrator(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {
+pub(crate) fn migrator(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {
     let one = |(version, name, sql): &(i64, &'static str, &'static str)| {
         Migration::new(
             *version,

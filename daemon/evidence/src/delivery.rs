@@ -107,7 +107,10 @@ impl Delivery {
     /// # Errors
     /// Those of both databases. What was confirmed before stays so.
     pub async fn deliver(&mut self) -> Result<(), EvidenceError> {
-        let done = self.deliver_chains().await;
+        let mut done = self.deliver_chains().await;
+        if done.is_ok() {
+            done = self.deliver_counts().await;
+        }
         let waiting = self.waiting().await;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Ok(waiting) = waiting {
@@ -138,6 +141,18 @@ impl Delivery {
                 Err(EvidenceError::Forked { position, .. }) => self.fork(&read.desk, position).await?,
                 done => done?,
             }
+        }
+        Ok(())
+    }
+
+    /// Brings the numbers of months that are over. Their chains are there by then.
+    async fn deliver_counts(&mut self) -> Result<(), EvidenceError> {
+        self.store.close_months((self.clock)()).await?;
+        let months = self.store.writer().lock().await.months_to_deliver().await?;
+        for (month, desk) in months {
+            let rows = self.store.writer().lock().await.counts(&month, &month).await?;
+            self.server.deliver_counts(&desk, &rows).await?;
+            self.store.writer().lock().await.set_month_delivered(&month).await?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! gone, it is dropped: SQLite may have ended the transaction by itself, and a server may answer the wrong question.
 
 use crate::chain::{ChainEnd, Genesis};
+use crate::counts::{AddCounts as _, MonthCounts};
 use crate::database::{Connection, DatabasePlace, either};
 use crate::error::EvidenceError;
 use crate::record::{RecordHeader, hash, read_canonical, time_text};
@@ -321,6 +322,15 @@ impl Ledger {
     /// # Errors
     /// [`EvidenceError::Forked`] if another record has the place of one; else those of the database.
     pub async fn append(&mut self, records: &[StoredRecord]) -> Result<(), EvidenceError> {
+        self.append_counted(records, None).await
+    }
+
+    /// Adds records as [`append`](Self::append) does, and numbers with them, in the same transaction.
+    pub(crate) async fn append_counted(
+        &mut self,
+        records: &[StoredRecord],
+        counts: Option<&MonthCounts<'_>>,
+    ) -> Result<(), EvidenceError> {
         let positions = records.iter().map(|record| to_column(record.header.position));
         let positions: Vec<i64> = positions.collect::<Result<_, _>>()?;
         let mut connection = self.connect().await?;
@@ -360,6 +370,9 @@ impl Ledger {
                                 .execute(&mut *transaction).await?;
                         }
                     }
+                }
+                if let Some(counts) = counts {
+                    transaction.add_counts(counts).await?;
                 }
                 transaction.commit().await?;
                 Ok::<Forked, sqlx::Error>(None)
@@ -660,7 +673,7 @@ impl Ledger {
     }
 
     /// Makes sure that nothing of what was dropped is left in the files of an embedded database.
-    async fn scrub(&mut self) -> Result<(), EvidenceError> {
+    pub(crate) async fn scrub(&mut self) -> Result<(), EvidenceError> {
         let mut connection = self.connect().await?;
         let done = match &mut connection {
             // Pages in the log hold what they held before.

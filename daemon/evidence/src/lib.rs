@@ -7,6 +7,7 @@
 //! database    SQLite, PostgreSQL           ledger      what is done on either alike; statements: every one, once
 //! store       the desk's own: record, read, verify, purge
 //! recorder    what a daemon records by: an answer comes out only with its record
+//! counts      numbers by month, for reports
 //! delivery    to the institution's server, exactly once and in order
 //! export      lines that others verify     verify      a database's chains
 //! patient     records about one patient    file_signer signatures of the desk over files
@@ -16,6 +17,7 @@
 //! has a record is carried by [`Unrecorded`], which gives the answer out only through a [`Recorder`].
 
 mod chain;
+mod counts;
 mod database;
 mod delivery;
 mod error;
@@ -38,6 +40,7 @@ mod tests;
 pub use chain::{
     BrokenLink, ChainEnd, ChainFault, ChainReport, ChainVerifier, ContentSeen, Genesis, Head, ProviderHead,
 };
+pub use counts::{CountCell, CountDraft, CountGroup, CountMonth, CountRow, CountedPerson};
 pub use database::{DatabasePlace, prepare_server};
 pub use delivery::{Delivery, DeliveryState};
 pub use error::EvidenceError;

@@ -1,6 +1,7 @@
 //! The way in which a daemon records: into a store that is opened when it is first needed, or not at all where the practice
 //! wants none.
 
+use crate::counts::CountDraft;
 use crate::error::EvidenceError;
 use crate::record::RecordDraft;
 use crate::sealing::Sealing;
@@ -29,13 +30,25 @@ pub struct LazyStore {
 pub struct Unrecorded<A> {
     answer: A,
     draft: RecordDraft,
+    counts: Option<CountDraft>,
 }
 
 impl<A> Unrecorded<A> {
     /// Holds an answer back until its record is written.
     #[must_use]
     pub fn new(answer: A, draft: RecordDraft) -> Self {
-        Self { answer, draft }
+        Self {
+            answer,
+            draft,
+            counts: None,
+        }
+    }
+
+    /// Adds to the numbers of the month with the record.
+    #[must_use]
+    pub fn counting(mut self, counts: Option<CountDraft>) -> Self {
+        self.counts = counts;
+        self
     }
 }
 
@@ -84,6 +97,17 @@ impl Recorder {
         }
     }
 
+    /// Adds numbers of something that has no record, such as a refusal; none where nothing is recorded.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn count(&self, counts: &CountDraft, now: Timestamp) -> Result<(), EvidenceError> {
+        match self.store(now).await? {
+            Some(store) => store.count(counts, now).await,
+            None => Ok(()),
+        }
+    }
+
     /// Writes the record, and gives the answer out with its receipt; without one where nothing is recorded.
     ///
     /// # Errors
@@ -93,10 +117,10 @@ impl Recorder {
         unrecorded: Unrecorded<A>,
         now: Timestamp,
     ) -> Result<(A, Option<Receipt>), (EvidenceError, A)> {
-        let Unrecorded { answer, draft } = unrecorded;
+        let Unrecorded { answer, draft, counts } = unrecorded;
         let recorded = async {
             match self.store(now).await? {
-                Some(store) => store.record(&draft, now).await.map(Some),
+                Some(store) => store.record_counted(&draft, counts.as_ref(), now).await.map(Some),
                 None => Ok(None),
             }
         };

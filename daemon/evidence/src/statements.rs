@@ -7,6 +7,8 @@ pub enum Databases {
     Both,
     /// The embedded one alone.
     Embedded,
+    /// The server alone.
+    Server,
 }
 
 macro_rules! statements {
@@ -77,6 +79,30 @@ statements! {
     PROBE, Embedded = "INSERT INTO probes (number, time) VALUES (1, $1) ON CONFLICT (number) DO UPDATE SET time = excluded.time";
     /// Copies the database into a file.
     BACK_UP, Embedded = "VACUUM INTO $1";
+    /// Adds a month with its key, unless it is there.
+    ADD_MONTH, Embedded = "INSERT INTO count_months (month, key) VALUES ($1, $2) ON CONFLICT (month) DO NOTHING";
+    /// Key of a month; none once it is closed.
+    MONTH_KEY, Embedded = "SELECT key FROM count_months WHERE month = $1";
+    /// Adds to a number.
+    ADD_COUNT, Embedded = "INSERT INTO counts (month, profession, caller, simulated, measure, part_of, value, number) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (month, profession, caller, simulated, measure, part_of, value) DO UPDATE SET number = number + excluded.number";
+    /// Adds a person of a month; of one who is there, what was not known before.
+    ADD_PERSON, Embedded = "INSERT INTO count_people (month, profession, caller, simulated, measure, hash, age, gender, province) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (month, profession, caller, simulated, measure, hash) DO UPDATE SET age = coalesce(age, excluded.age), gender = coalesce(gender, excluded.gender), province = coalesce(province, excluded.province)";
+    /// Months with a key that are over.
+    OPEN_MONTHS, Embedded = "SELECT month FROM count_months WHERE key IS NOT NULL AND month < $1 ORDER BY month";
+    /// Writes down how many people a month had.
+    COUNT_PEOPLE, Embedded = "INSERT INTO counts (month, profession, caller, simulated, measure, part_of, value, number) SELECT month, profession, caller, simulated, measure, part_of, value, number FROM counts_of_people WHERE month = $1";
+    /// Drops the people of a month.
+    DROP_PEOPLE, Embedded = "DELETE FROM count_people WHERE month = $1";
+    /// Drops the key of a month, and notes the desk of its numbers.
+    CLOSE_MONTH, Embedded = "UPDATE count_months SET key = NULL, desk = $2 WHERE month = $1";
+    /// Numbers of some months.
+    COUNTS, Embedded = "SELECT month, profession, caller, simulated, measure, part_of, value, number FROM counts WHERE month >= $1 AND month <= $2 UNION ALL SELECT month, profession, caller, simulated, measure, part_of, value, number FROM counts_of_people WHERE month >= $1 AND month <= $2 ORDER BY 1, 2, 3, 4, 5, 6, 7";
+    /// Months that are closed, and that the server has not confirmed.
+    MONTHS_TO_DELIVER, Embedded = "SELECT month, desk FROM count_months WHERE desk IS NOT NULL AND delivered = 0 ORDER BY month";
+    /// Notes that the server has the numbers of a month.
+    SET_MONTH_DELIVERED, Embedded = "UPDATE count_months SET delivered = 1 WHERE month = $1";
+    /// Adds a number of a month that is over.
+    DELIVER_COUNT, Server = "INSERT INTO counts (desk, month, profession, caller, simulated, measure, part_of, value, number) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (desk, month, profession, caller, simulated, measure, part_of, value) DO NOTHING";
     /// Version of the library.
     LIBRARY, Embedded = "SELECT sqlite_version()";
 }

@@ -11,6 +11,7 @@
 //! a server, `delivery.rs` brings the records there.
 
 use crate::chain::{ChainEnd, ChainReport, Genesis, Head, missing_chains};
+use crate::counts::{CountDraft, CountMonth, MonthCounts};
 use crate::database::DatabasePlace;
 use crate::error::EvidenceError;
 use crate::export::{ContentChoice, write_export};
@@ -155,6 +156,20 @@ impl EvidenceStore {
     /// # Errors
     /// Those of the database: then there is no record, or one whose answer nobody was given.
     pub async fn record(&self, draft: &RecordDraft, now: Timestamp) -> Result<Receipt, EvidenceError> {
+        self.record_counted(draft, None, now).await
+    }
+
+    /// Writes a record as [`record`](Self::record) does, and adds to the numbers of the month with it: both, or neither. What is
+    /// recorded once counts once.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub async fn record_counted(
+        &self,
+        draft: &RecordDraft,
+        counts: Option<&CountDraft>,
+        now: Timestamp,
+    ) -> Result<Receipt, EvidenceError> {
         let known = || {
             draft
                 .once
@@ -182,7 +197,11 @@ impl EvidenceStore {
             hash: record.hash.clone(),
             position: receipt.position,
         };
-        writer.append(&[record]).await?;
+        let month = |draft| MonthCounts {
+            month: CountMonth::at(now),
+            draft,
+        };
+        writer.append_counted(&[record], counts.map(month).as_ref()).await?;
         if let Some(key) = &draft.once {
             let mut once = self.written_once();
             if once.len() >= REMEMBERED {

@@ -5,7 +5,7 @@ use super::evidence::administration as records;
 use super::evidence::{Departure, Outcome, head, patient};
 use super::{
     Context, admin, authentications, certificates, checks, diagnostics, exports, forms, page, pairings, patients, pin,
-    readers, readings, responses, roles, signatures, simulation, tls, verifications,
+    readers, readings, reports, responses, roles, signatures, simulation, tls, verifications,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -98,6 +98,7 @@ bindings! {
     ExportPatientEvidence => patient::export_patient_evidence;
     VerifyEvidence => records::verify_evidence;
     SignEvidenceHead => head::sign_evidence_head;
+    ReadReport => reports::read_report;
     PurgeEvidence => records::purge_evidence;
     RotateTlsCertificates => tls::rotate_tls_certificates;
 }

@@ -22,6 +22,7 @@ use crate::Service;
 use crate::cards::Insertion;
 use crate::ceremony::PresentedCard;
 use crate::patients::malformed;
+use crate::reports::{CountFacts, CountedParty};
 use beid_api::types as t;
 use beid_api::{ApiError, ErrorCode};
 use beid_card::{HolderKey, Identity};
@@ -30,7 +31,7 @@ use beid_protocol::author::Author;
 use beid_protocol::codes::Proof;
 use beid_protocol::dialect::Dialect;
 use beid_protocol::document::Document;
-use beid_protocol::numbers::Ssin;
+use beid_protocol::numbers::{Nihii, Ssin};
 use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::representative::Representative;
@@ -112,6 +113,22 @@ impl Head {
     /// True if somebody acts for the patient.
     pub(crate) fn is_represented(&self) -> bool {
         self.representative.is_some()
+    }
+
+    /// What is counted of a document with this head.
+    pub(crate) fn facts(&self) -> CountFacts {
+        let parties = self.parties.iter();
+        let parties = parties.map(|party| (party.party_type(), party.nihii().map(Nihii::as_str)));
+        let party = if self.is_of_citizen() {
+            CountedParty::citizen()
+        } else {
+            CountedParty::choose(parties)
+        };
+        CountFacts {
+            party: Some(party),
+            is_represented: self.is_represented(),
+            ..CountFacts::default()
+        }
     }
 
     /// The schema that the document is written in.

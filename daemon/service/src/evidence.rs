@@ -3,6 +3,7 @@
 //! ```text
 //! Recording::new(context, kind)   caller, scopes, time, version
 //!     .presented(...)             reader, card, its checks
+//!     .counting(...)              what is counted of it, where the settings want reports
 //!     .about(...)                 national number of the patient, which is written as a keyed hash only
 //!     .with_answer(answer)        the answer, held back: Unrecorded
 //! Outcome::release(...)           the record is on the disk, the answer leaves
@@ -19,6 +20,7 @@ use crate::caller::{Asker, Caller, CallerId};
 use crate::cards::Insertion;
 use crate::ceremony::PresentedCard;
 use crate::patients::check_answer;
+use crate::reports::{CountFacts, counts_of};
 use crate::running::Progress;
 use crate::{Context, Service};
 use beid_api::types as t;
@@ -35,6 +37,7 @@ use std::sync::Arc;
 pub(crate) struct Recording<'c> {
     context: &'c Context,
     draft: RecordDraft,
+    facts: CountFacts,
 }
 
 impl<'c> Recording<'c> {
@@ -58,7 +61,11 @@ impl<'c> Recording<'c> {
             reference: None,
             once: None,
         };
-        Self { context, draft }
+        Self {
+            context,
+            draft,
+            facts: CountFacts::default(),
+        }
     }
 
     /// Adds a fact.
@@ -93,6 +100,7 @@ impl<'c> Recording<'c> {
             "simulated": card.simulated,
             "checks": checks,
         });
+        self.facts.is_simulated |= card.simulated;
         if name == "card" {
             self.draft.card = holder.card_number.as_ref().map(|number| number.as_str().to_owned());
         }
@@ -111,6 +119,13 @@ impl<'c> Recording<'c> {
         self
     }
 
+    /// Says what of it is counted, besides what the record says.
+    pub(crate) fn counting(mut self, facts: CountFacts) -> Self {
+        let is_simulated = self.facts.is_simulated || facts.is_simulated;
+        self.facts = CountFacts { is_simulated, ..facts };
+        self
+    }
+
     /// Says that it is recorded once for each caller and insertion, however often it is done.
     pub(crate) fn once_for(mut self, operation: &str, card: &Insertion) -> Self {
         self.draft.once = Some(format!("{}\n{operation}\n{}", self.draft.owner, card.id.as_str()));
@@ -119,7 +134,8 @@ impl<'c> Recording<'c> {
 
     /// Holds the answer back until the record is written. The record does not repeat it.
     pub(crate) fn without_answer<A>(self, answer: A) -> Unrecorded<A> {
-        Unrecorded::new(answer, self.draft)
+        let counts = counts_of(self.context, &self.draft, self.facts);
+        Unrecorded::new(answer, self.draft).counting(counts)
     }
 
     /// Holds the answer back until the record, with the answer in it, is written.

@@ -35,6 +35,7 @@ pub(crate) mod pin;
 pub(crate) mod readers;
 pub mod readings;
 mod redirects;
+pub(crate) mod reports;
 pub(crate) mod responses;
 pub(crate) mod roles;
 pub(crate) mod signatures;
@@ -64,6 +65,7 @@ use page::PageSessions;
 use pairings::requests::PairingRequests;
 use readings::ReadingCounts;
 use redirects::dialogs::OneCallDialogs;
+use reports::RefusalToCount;
 use running::{
     CardsMeant, IdempotencyKey, Keeper, MeantCard, OpenedOperation, OperationId, OperationWait, Progress,
     RunningOperations, Ticket,
@@ -414,9 +416,16 @@ impl Service {
         };
         let mut members = call.members;
         let counted = CountedOperation::begin(self.metrics(), operation);
+        let refusal = RefusalToCount::new(&context, operation, &members);
+        let end = async move |outcome: Result<AnswerForm, ApiError>| {
+            if let Some(refusal) = refusal {
+                refusal.end(&outcome).await;
+            }
+            counted.end(outcome)
+        };
         if !bus_confirmation::is_needed(&context, operation.key) {
             let work = bindings::begin(operation.key, context, Value::Object(members));
-            return work.map(|outcome| counted.end(outcome)).boxed();
+            return work.then(end).boxed();
         }
         let confirmed_first = async move {
             let arrived = context.service.arrival(operation, &mut members)?;
@@ -424,7 +433,7 @@ impl Service {
             arrived.must_be_unchanged(&context.service)?;
             bindings::begin(operation.key, context, Value::Object(members)).await
         };
-        confirmed_first.map(|outcome| counted.end(outcome)).boxed()
+        confirmed_first.then(end).boxed()
     }
 
     /// Opens an operation and runs it on a task of its own, so that it can outlive the wait of its caller; or waits for the

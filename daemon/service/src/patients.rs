@@ -5,12 +5,15 @@ mod forms;
 
 use crate::cards::{FromCard, Insertion, Lane, card_error};
 use crate::evidence::Recording;
+use crate::reports::CountFacts;
 use crate::{Context, Service};
 use answers::{address_answer, identity_answer};
 pub(crate) use answers::{check_answer, identity_members, outcome_word, trust_word};
 use beid_api::types as t;
 use beid_api::{ApiError, ErrorCode, InForms, JPEG, Octets, Scope};
-use beid_card::{ADDRESS, CardError, ElementaryFile, FieldError, Holder, IDENTITY, Judge, Outcome, PHOTO, Wanted};
+use beid_card::{
+    ADDRESS, Address, CardError, ElementaryFile, FieldError, Holder, IDENTITY, Judge, Outcome, PHOTO, Wanted,
+};
 use beid_evidence::{RecordKind, Unrecorded};
 use beid_pki::TrustStore;
 use beid_texts::Message;
@@ -126,8 +129,10 @@ pub(crate) async fn address(
     let card = service.registry.resolve(&request.card_id)?;
     let (card_id, mut holder) = read(service, &card, Wanted::TEXT).await?.into_parts();
     let address = holder.address.take().ok_or_else(|| not_on_card(&ADDRESS))?;
+    let facts = living_at(Some(&address));
     let answer = address_answer(card_id.as_str(), Some(address), &card);
-    Ok(reading(&context, "address", &card, &holder).without_answer(answer))
+    let recording = reading(&context, "address", &card, &holder).counting(facts);
+    Ok(recording.without_answer(answer))
 }
 
 pub(crate) async fn photo(context: Context, request: t::CardRequest) -> Result<Unrecorded<Octets>, ApiError> {
@@ -157,6 +162,7 @@ pub(crate) async fn summary(
     let (card_id, mut holder) = read(service, &card, wanted).await?.into_parts();
     let parts = forms::ViewerParts::read(&context, &card, &mut holder).await?;
     let now = service.now();
+    let facts = living_at(holder.address.as_ref());
     let members = t::SummaryAnswer {
         card_id: card_id.as_str().to_owned(),
         card: card.to_answer(),
@@ -170,7 +176,16 @@ pub(crate) async fn summary(
         members,
     };
     let which = if wanted.photo { "summary-with-photo" } else { "summary" };
-    Ok(reading(&context, which, &card, &holder).without_answer(answer))
+    let recording = reading(&context, which, &card, &holder).counting(facts);
+    Ok(recording.without_answer(answer))
+}
+
+/// What is counted of a holder whose address was read.
+fn living_at(address: Option<&Address>) -> CountFacts {
+    CountFacts {
+        postal_code: address.and_then(|address| address.postal_code.clone()),
+        ..CountFacts::default()
+    }
 }
 
 /// Begins the record of data that were read of a card: which, not what they say. It is written once for each caller and

@@ -20,6 +20,7 @@ pub use counts::ReadingCounts;
 use crate::ceremony::PresentedCard;
 use crate::evidence::{Departure, Outcome, Recording, owner_of};
 use crate::patients::malformed;
+use crate::reports::{self, CountFacts};
 use crate::{Context, caller::Asker};
 use answers::{ReadingDetails, reading_answer};
 use beid_api::types as t;
@@ -62,7 +63,14 @@ pub(crate) async fn record(context: Context, request: t::IdentityReadingRequest)
         simulated,
     };
     let answer = reading_answer(&context, &details)?;
+    let facts = CountFacts {
+        party: Some(counted_party(&order)),
+        way: Some(reading.means().way().word()),
+        is_simulated: simulated,
+        ..CountFacts::default()
+    };
     let mut recording = Recording::new(&context, RecordKind::IdentityReading)
+        .counting(facts)
         .presented(presented.as_ref())
         .about([reading.patient().as_str().to_owned()])
         .referred_to_as(order.reference.as_ref())
@@ -74,6 +82,14 @@ pub(crate) async fn record(context: Context, request: t::IdentityReadingRequest)
         counted: CountedReading::new(key, &reading, simulated),
         unrecorded: recording.with_answer(answer)?,
     })
+}
+
+/// Provider of a reading, in reports.
+fn counted_party(order: &ReadingOrder) -> reports::CountedParty {
+    reports::CountedParty {
+        profession: order.profession.map(str::to_owned),
+        number: order.provider.clone(),
+    }
 }
 
 /// Name of a caller in the numbers.

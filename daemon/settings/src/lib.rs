@@ -20,13 +20,13 @@ pub use limits::Limit;
 pub use origin::fault as fault_of_origin;
 pub use readers::{AssignedRole, IgnoreReaders, ReaderRoles, ReaderRows, ReaderRule, ReaderRules, UsbId};
 pub use table::{
-    Consent, Dbus, Evidence, Https, Log, Metrics, Network, Pcsc, Policy, Prompt, Provider, ROWS, Reload, SettingRow,
-    Settings, Trust,
+    Consent, Dbus, Evidence, Https, Log, Metrics, Network, Pcsc, Policy, Prompt, Provider, ROWS, Reload, Report,
+    SettingRow, Settings, Trust,
 };
 pub use values::{
     AllowedProofs, BatchReview, Bus, ConfirmBus, EvidenceHeads, EvidenceSeal, EvidenceUse, ExportForm, ExportForms,
     HttpsCertificate, Level, MetricsListen, Origin, Pairing, Parties, Patience, PinPlace, Prefetch, ProofProfileWord,
-    ProxyChoice, Retention, StatusFor, Tongue,
+    ProxyChoice, ReportUse, Retention, StatusFor, Tongue,
 };
 
 use crate::consent_texts::read_consent_text;
@@ -165,6 +165,7 @@ impl Config {
     /// Reads the files that settings name, and combines settings that belong together.
     fn decide(layers: Layers, warnings: Vec<String>) -> Result<Self, ConfigError> {
         let settings = layers.settings()?;
+        must_have_records(&settings)?;
         let trust = &settings.trust;
         // Read here so that a fault in a file stops the start. Whoever trusts the roots reads them again.
         all_roots("trust.extra_roots", &trust.extra_roots())?;
@@ -319,6 +320,16 @@ fn all_roots(key: &str, paths: &[PathBuf]) -> Result<Vec<Certificate>, ConfigErr
         roots.extend(read_roots(path).map_err(wrong)?.warned(path));
     }
     Ok(roots)
+}
+
+/// Refuses to count what is not recorded.
+fn must_have_records(settings: &Settings) -> Result<(), ConfigError> {
+    let counts_nothing = settings.report.store() == ReportUse::On && settings.evidence.store() == EvidenceUse::Off;
+    if counts_nothing {
+        let reason = "goes with evidence.store = \"on\": what is not recorded is not counted";
+        return Err(ConfigError::new("report.store", reason));
+    }
+    Ok(())
 }
 
 /// Chooses the way to issuers: the settings', else the environment's.

@@ -5,8 +5,8 @@ use super::limits::{Limit, limit};
 use super::readers::{IgnoreReaders, ReaderRoles, ReaderRows, ReaderRules};
 use super::values::{
     AllowedProofs, BatchReview, ConfirmBus, EvidenceHeads, EvidenceSeal, EvidenceUse, ExportForms, HttpsCertificate,
-    Level, MetricsListen, Origin, Pairing, Parties, Patience, PinPlace, ProofProfileWord, ProxyChoice, Retention,
-    Tongue,
+    Level, MetricsListen, Origin, Pairing, Parties, Patience, PinPlace, ProofProfileWord, ProxyChoice, ReportUse,
+    Retention, Tongue,
 };
 use super::{Bus, Prefetch, StatusFor};
 use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};
@@ -231,6 +231,17 @@ settings! {
         heads: EvidenceHeads = (EvidenceHeads::default()) "`desk`", VariableForm::Text, (down "from `desk` to `provider`"), Now;
         /// kind of record → days after which its content is dropped, as in `{ card-read = 400, consent = 10958 }`; the chain stays
         retention: Retention = (Retention::default()) "nothing is dropped", VariableForm::FileOnly, same, Restart;
+    }
+    /// Reports.
+    report: Report {
+        /// `on`: what is recorded is also counted, by month, profession and calling software; `off`: nothing is. See [reports](reports.md)
+        store: ReportUse = (ReportUse::default()) "`off`", VariableForm::Text, same, Restart;
+        /// counts patients by age, in bands
+        age: bool = (false) "`false`", VariableForm::Flag, same, Now;
+        /// counts patients by gender
+        gender: bool = (false) "`false`", VariableForm::Flag, same, Now;
+        /// counts patients by the province of their address, where it was read
+        province: bool = (false) "`false`", VariableForm::Flag, same, Now;
     }
     /// Rules of the practice.
     policy: Policy {

@@ -158,6 +158,14 @@ fn a_person_is_asked_about_pages_unless_etc_lists_its_own() {
 }
 
 #[test]
+fn what_is_not_recorded_is_not_counted() {
+    let (counts, no_records) = ("[report]\nstore = 'on'", "[evidence]\nstore = 'off'");
+    assert_eq!(load(counts, "", &[]).unwrap().settings.report.store(), ReportUse::On);
+    let error = load(counts, no_records, &[]).unwrap_err().to_string();
+    assert!(error.starts_with("report.store: goes with evidence.store"), "{error}");
+}
+
+#[test]
 fn confirmation_that_etc_wants_of_programs_stays() {
     let (once, never) = ("[policy]\nconfirm_bus = 'once'", "[policy]\nconfirm_bus = 'never'");
     let confirm = |etc: &str, user: &str| load(etc, user, &[]).map(|config| config.settings.policy.confirm_bus());
@@ -327,6 +335,10 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
         "{ card-read = 400 }",
         "{ card-read = 4000 }",
     ),
+    ("report.store", "'on'", "'on'", "'off'"),
+    ("report.age", "true", "true", "false"),
+    ("report.gender", "false", "false", "true"),
+    ("report.province", "false", "false", "true"),
     (
         "metrics.listen",
         "'127.0.0.1:9464'",
@@ -468,6 +480,7 @@ fn a_certificate_is_named_by_absolute_paths_in_a_file() {
 
 #[test]
 fn what_is_not_built_is_refused_and_what_means_today_is_taken() {
+    refused("[report]\nstore = 'yes'", "should be on or off");
     refused("[evidence]\nretention = { card-reads = 3 }", "no record is of the kind");
     refused("[evidence]\nretention = { card-read = 0 }", "at least 1 day");
     let today = "[trust]\nrevocation = 'off'\n[log]\njournald = false\n[policy]\npairing = 'listed-only'";

@@ -125,6 +125,17 @@ words! {
 }
 
 words! {
+    /// Counting of what is recorded, for reports.
+    ReportUse, "should be on or off" {
+        /// It is counted.
+        On = "on";
+        /// It is not.
+        #[default]
+        Off = "off";
+    }
+}
+
+words! {
     /// Form in which a holder's data is taken along.
     ExportForm, "should be fhir, eid, csv, photo, json or print" {
         /// FHIR resources.

@@ -32,7 +32,7 @@ async fn recorded(desk: &Desk, reference: &str) -> String {
         reference,
     ];
     let answer = json(desk, &link).await;
-    answer["evidenceId"].as_str().unwrap().to_owned()
+    answer.pointer("/evidenceId").unwrap().as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

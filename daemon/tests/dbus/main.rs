@@ -10,3 +10,4 @@
 mod ctl;
 mod evidence;
 mod places;
+mod reports;

@@ -55,6 +55,7 @@ export const OPERATIONS = /** @type {const} */ ({
     "export-patient-evidence": {"method":"POST","path":"/v1/patient-evidence-exports","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "verify-evidence": {"method":"POST","path":"/v1/evidence-verifications","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "sign-evidence-head": {"method":"POST","path":"/v1/evidence-heads","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
+    "read-report": {"method":"GET","path":"/v1/reports","query":["from","to"],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
     "events": {"method":"GET","path":"/v1/events","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"text/event-stream"},
     "openapi": {"method":"GET","path":"/v1/openapi.json","query":[],"body":false,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
 });
@@ -521,6 +522,15 @@ export class OperationCalls {
      */
     signEvidenceHead(...args) {
         return this.call("sign-evidence-head", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads numbers of what was done, by month, profession and caller; small ones are suppressed. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"read-report">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-report">>}
+     */
+    readReport(...args) {
+        return this.call("read-report", args[0] ?? /** @type {any} */ ({}), args[1]);
     }
 
     /**

@@ -807,6 +807,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads numbers of what was done, by month, profession and caller; small ones are suppressed. */
+        get: operations["read-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -2878,6 +2895,58 @@ export interface components {
             supports: string[];
             /** @description True if a reason for manual entry is needed. */
             needsManualReason: boolean;
+        };
+        /** @description Numbers of what was done on this computer. They name nobody, and none that is small can be computed from them. */
+        ReportAnswer: {
+            /** @description First month. */
+            from: string;
+            /** @description Last month. */
+            to: string;
+            /**
+             * Format: uint64
+             * @description Smallest number that is shown, zero aside.
+             */
+            threshold: number;
+            /**
+             * @description Groups with their numbers, by month, profession and caller. They are not added up: from a sum the numbers of a group
+             *     could be computed that are not shown.
+             */
+            groups: components["schemas"]["ReportGroup"][];
+        };
+        /** @description One number. */
+        ReportCell: {
+            /**
+             * @description Measure.
+             * @enum {string}
+             */
+            measure: "requests" | "operation" | "outcome" | "proof" | "representative" | "way" | "patients" | "age" | "gender" | "province" | "providers";
+            /** @description Whole that the measure divides: a kind of record, `requests` or `patients`; absent for what is a whole itself. */
+            of?: string;
+            /** @description Value of the measure; absent for what is a whole itself. */
+            value?: string;
+            /**
+             * Format: uint64
+             * @description The number; absent: it is suppressed, because it is small, or because a small one could be computed from it.
+             */
+            number?: number;
+        };
+        /** @description Numbers of one month, profession and caller. */
+        ReportGroup: {
+            /** @description Month in Belgium. */
+            month: string;
+            /**
+             * @description Profession of the provider, a code of CD-HCPARTY; `patient` where patients use software of their own, `unknown` if no
+             *     provider is known.
+             */
+            profession: string;
+            /** @description Calling software: the origin of a website, the name of a program, or `own-page`. */
+            caller: string;
+            /** @description True if the cards were simulated; else absent. */
+            simulated?: boolean;
+            /** @description True while the month is not over; else absent. */
+            open?: boolean;
+            /** @description Its numbers: each measure whole, in the order of its values. */
+            cells: components["schemas"]["ReportCell"][];
         };
         /** @description The person who acts for the patient. */
         RepresentativeMembers: {
@@ -13242,6 +13311,257 @@ export interface operations {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
                     "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-report": {
+        parameters: {
+            query?: {
+                /**
+                 * @description First month; absent: eleven months before the last.
+                 * @example 2026-10
+                 */
+                from?: string;
+                /**
+                 * @description Last month; absent: this month.
+                 * @example 2026-10
+                 */
+                to?: string;
+            };
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Reads numbers of what was done, by month, profession and caller; small ones are suppressed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-10",
+                     *       "to": "2026-10",
+                     *       "threshold": 5,
+                     *       "groups": [
+                     *         {
+                     *           "month": "2026-10",
+                     *           "profession": "persphysician",
+                     *           "caller": "https://emr.example",
+                     *           "cells": [
+                     *             {
+                     *               "measure": "requests",
+                     *               "number": 97
+                     *             },
+                     *             {
+                     *               "measure": "operation",
+                     *               "of": "requests",
+                     *               "value": "therapeutic-link",
+                     *               "number": 90
+                     *             },
+                     *             {
+                     *               "measure": "outcome",
+                     *               "of": "therapeutic-link",
+                     *               "value": "done",
+                     *               "number": 90
+                     *             },
+                     *             {
+                     *               "measure": "proof",
+                     *               "of": "therapeutic-link",
+                     *               "value": "eidsigning",
+                     *               "number": 6
+                     *             },
+                     *             {
+                     *               "measure": "proof",
+                     *               "of": "therapeutic-link",
+                     *               "value": "eidreading",
+                     *               "number": 81
+                     *             },
+                     *             {
+                     *               "measure": "proof",
+                     *               "of": "therapeutic-link",
+                     *               "value": "isireading"
+                     *             },
+                     *             {
+                     *               "measure": "proof",
+                     *               "of": "therapeutic-link",
+                     *               "value": "eidencoding_housecall"
+                     *             },
+                     *             {
+                     *               "measure": "proof",
+                     *               "of": "therapeutic-link",
+                     *               "value": "eidencoding_nocard"
+                     *             },
+                     *             {
+                     *               "measure": "proof",
+                     *               "of": "therapeutic-link",
+                     *               "value": "eidencoding_techproblem"
+                     *             },
+                     *             {
+                     *               "measure": "proof",
+                     *               "of": "therapeutic-link",
+                     *               "value": "none"
+                     *             },
+                     *             {
+                     *               "measure": "representative",
+                     *               "of": "therapeutic-link",
+                     *               "value": "yes",
+                     *               "number": 0
+                     *             },
+                     *             {
+                     *               "measure": "representative",
+                     *               "of": "therapeutic-link",
+                     *               "value": "no",
+                     *               "number": 90
+                     *             },
+                     *             {
+                     *               "measure": "outcome",
+                     *               "of": "therapeutic-link",
+                     *               "value": "refused",
+                     *               "number": 0
+                     *             },
+                     *             {
+                     *               "measure": "outcome",
+                     *               "of": "therapeutic-link",
+                     *               "value": "declined",
+                     *               "number": 0
+                     *             },
+                     *             {
+                     *               "measure": "operation",
+                     *               "of": "requests",
+                     *               "value": "consent",
+                     *               "number": 7
+                     *             },
+                     *             {
+                     *               "measure": "operation",
+                     *               "of": "requests",
+                     *               "value": "signature",
+                     *               "number": 0
+                     *             },
+                     *             {
+                     *               "measure": "patients",
+                     *               "number": 93
+                     *             },
+                     *             {
+                     *               "measure": "providers"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `evidence-unavailable`. */
+            503: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {

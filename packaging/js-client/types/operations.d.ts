@@ -512,6 +512,16 @@ export const OPERATIONS: {
         readonly keyed: true;
         readonly answer: "application/json";
     };
+    readonly "read-report": {
+        readonly method: "GET";
+        readonly path: "/v1/reports";
+        readonly query: readonly ["from", "to"];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
     readonly events: {
         readonly method: "GET";
         readonly path: "/v1/events";
@@ -967,6 +977,15 @@ export class OperationCalls {
      * @returns {Promise<import("./calls.js").OperationAnswer<"sign-evidence-head">>}
      */
     signEvidenceHead(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"sign-evidence-head">>;
+    /**
+     * Reads numbers of what was done, by month, profession and caller; small ones are suppressed. Scope: `evidence`.
+     * @param {import("./calls.js").OperationArguments<"read-report">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-report">>}
+     */
+    readReport(input?: {
+        from?: string;
+        to?: string;
+    } | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-report">>;
     /**
      * Returns this document. Programs and listed web pages need no token for it.
      * @param {import("./calls.js").OperationArguments<"openapi">} args

@@ -38,7 +38,8 @@ fn artefacts() -> PathBuf {
 fn pages_in_real_browsers_get_what_they_may_and_nothing_else() {
     let ports = json!({ "public": free_port(), "local": free_port(), "plain": free_port() });
     let listed = format!(
-        "[[origin]]\norigin = \"https://app.example.test:{}\"\nscopes = {}",
+        "[[origin]]\norigin = \"https://app.example.test:{}\"\nscopes = {}\n\
+         [report]\nstore = \"on\"\nage = true\ngender = true\nprovince = true\n",
         ports["public"],
         json!(SCOPES)
     );

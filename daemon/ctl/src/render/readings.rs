@@ -181,7 +181,7 @@ pub(crate) fn readings_csv(readings: &[IdentityReadingAnswer]) -> String {
 }
 
 /// A value in quotes. One that a spreadsheet would take for a formula gets an apostrophe in front: callers choose words.
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     let guard = if value.starts_with(['=', '+', '-', '@', '\t']) {
         "'"
     } else {

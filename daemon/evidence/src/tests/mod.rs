@@ -1,5 +1,6 @@
 //! Suites of the crate. What both databases must do alike is asked of both.
 
+mod counts;
 mod deliveries;
 mod exports;
 mod files;

@@ -64,13 +64,14 @@ const TAGS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "evidence",
-        "Records of what was read and signed.",
+        "Records of what was read and signed, and reports about them.",
         &[
             "evidence",
             "evidence-exports",
             "patient-evidence-exports",
             "evidence-verifications",
             "evidence-heads",
+            "reports",
         ],
     ),
     ("operations", "Calls that run in the background.", &["operations"]),

@@ -21,10 +21,11 @@ const VIEWS = [
   ["answer", () => import("./views/answer.js")],
   ["record", () => import("./views/record.js")],
   ["reading", () => import("./views/reading.js")],
+  ["report", () => import("./views/report.js")],
 ];
 
 /** Views that another one leads to, and that have no place of their own in the bar. */
-const BELOW = { record: "card", reading: "card" };
+const BELOW = { record: "card", reading: "card", report: "evidence" };
 
 const main = document.getElementById("main");
 const notices = document.getElementById("notices");

@@ -122,6 +122,12 @@ export function moment(text) {
   return new Intl.DateTimeFormat(`${current}-BE`, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
 }
 
+/** A month in words: `2026-11`. */
+export function month(text) {
+  const format = new Intl.DateTimeFormat(`${current}-BE`, { month: "long", year: "numeric", timeZone: "UTC" });
+  return format.format(new Date(`${text}-01`));
+}
+
 /** A national number as it is printed: 85.07.30-033.28. */
 export function nationalNumber(text) {
   return text?.replace(/^(\d{2})(\d{2})(\d{2})(\d{3})(\d{2})$/, "$1.$2.$3-$4.$5");

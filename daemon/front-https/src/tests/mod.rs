@@ -20,6 +20,7 @@ mod records;
 mod redirects;
 mod relay;
 mod repeats;
+mod reports;
 mod responses;
 mod reviews;
 mod rotation;

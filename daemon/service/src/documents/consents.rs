@@ -61,6 +61,7 @@ pub(crate) async fn consent(
         .flatten()
         .any(|one| one.card.simulated);
     let recording = Recording::new(&context, record_kind(order.request.operation))
+        .counting(order.head.facts())
         .with("operation", document.operation().root())
         .presented(patients.as_ref())
         .presented_by_provider(provider.as_ref())

@@ -49,6 +49,7 @@ pub(crate) async fn therapeutic_exclusion(
         "exclusion written"
     );
     let recording = Recording::new(&context, order.record_kind())
+        .counting(head.facts())
         .with("operation", document.operation().root())
         .presented(Some(&presented))
         .referred_to_as(request.reference.as_ref())

@@ -23,6 +23,7 @@ use crate::cards::Insertion;
 use crate::ceremony::PresentedCard;
 use crate::documents::{Head, HeadMembers, refuse, warnings};
 use crate::evidence::Recording;
+use crate::reports::CountFacts;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::ApiError;
@@ -61,12 +62,26 @@ pub(crate) async fn therapeutic_link(
         t::LinkOperation::Get => (RecordKind::Inquiry, query::get(&context, &head, &request).await?),
         t::LinkOperation::Has => (RecordKind::Inquiry, query::has(&context, &head, &request).await?),
     };
+    let facts = CountFacts {
+        proofs: Some(proofs(&made.answer)),
+        ..head.facts()
+    };
     let recording = Recording::new(&context, kind)
+        .counting(facts)
         .with("operation", made.root)
         .presented(made.presented.as_ref())
         .referred_to_as(request.reference.as_ref())
         .about(made.patients);
     recording.with_answer(made.answer)
+}
+
+/// Codes of the proofs, one for each link.
+fn proofs(answer: &t::TherapeuticLinkAnswer) -> Vec<Option<String>> {
+    let code = |proof: &Option<t::ProofAnswer>| proof.as_ref().map(|proof| proof.proof_type.clone());
+    match &answer.links {
+        Some(links) => links.iter().map(|link| code(&link.proof)).collect(),
+        None => vec![code(&answer.proof)],
+    }
 }
 
 /// Answer about links, with the facts for its record.

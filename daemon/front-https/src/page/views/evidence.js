@@ -49,6 +49,7 @@ export function open(body) {
   body.replaceChildren(
     h("p", { class: "reader-text", say: "page-evidence-intro" }),
     section("page-evidence-chain", h("p", { class: "hint", say: "page-evidence-chain-hint" }), whole, judged),
+    section("page-view-report", h("p", { class: "hint", say: "page-evidence-report-hint" }), h("a", { href: "#/report", say: "page-evidence-report" })),
     section("page-evidence-records", form, h("div", { class: "actions" }, find), said, list, more),
   );
 

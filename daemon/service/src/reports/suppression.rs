@@ -1,0 +1,265 @@
+//! Suppression of small numbers, and of those from which a small one could be computed.
+//!
+//! The numbers of a group are trees: a whole, which measures divide, and whose parts other measures divide in turn. One
+//! rule at each division is enough, because nothing is shown of a part whose own number is not, and because nothing is added
+//! up over groups.
+//!
+//! In a division whose whole is known, the small numbers stand for a rest: what the numbers that are shown leave of the
+//! whole. They are hidden together, zeros among them, so that the rest says of none what it is. Where the rest would say
+//! it, because it belongs to one number alone or to numbers that are almost all as large as small ones can be, the whole
+//! division is hidden. The rule looks at no name and no order, so whoever knows it learns no more. The tests try every
+//! small table.
+
+use beid_api::types::ReportCell;
+
+/// Smallest number that is shown, zero aside.
+pub(super) const THRESHOLD: u64 = 5;
+
+/// A whole, and the measures that divide it.
+#[derive(Default)]
+pub(super) struct CountTree {
+    /// Its number.
+    pub(super) number: u64,
+    /// Its divisions.
+    pub(super) divisions: Vec<Division>,
+}
+
+/// A measure that divides a whole: every value that there is, with its part.
+pub(super) struct Division {
+    pub(super) measure: &'static str,
+    /// Name of the whole.
+    pub(super) of: &'static str,
+    pub(super) parts: Vec<(&'static str, CountTree)>,
+}
+
+/// Shows a whole and its parts, as far as they may be shown.
+pub(super) fn show(measure: &str, whole: &CountTree, cells: &mut Vec<ReportCell>) {
+    let shown = Some(whole.number).filter(|number| *number >= THRESHOLD);
+    cells.push(ReportCell {
+        measure: measure.to_owned(),
+        of: None,
+        value: None,
+        number: shown,
+    });
+    if shown.is_some() {
+        show_divisions(whole, cells);
+    }
+}
+
+fn show_divisions(whole: &CountTree, cells: &mut Vec<ReportCell>) {
+    for Division { measure, of, parts } in &whole.divisions {
+        let numbers: Vec<u64> = parts.iter().map(|(_, part)| part.number).collect();
+        for ((value, part), shown) in parts.iter().zip(suppressed(&numbers)) {
+            cells.push(ReportCell {
+                measure: (*measure).to_owned(),
+                of: Some((*of).to_owned()),
+                value: Some((*value).to_owned()),
+                number: shown,
+            });
+            if shown.is_some_and(|number| number > 0) {
+                show_divisions(part, cells);
+            }
+        }
+    }
+}
+
+/// Numbers of a division, without those that are hidden.
+fn suppressed(numbers: &[u64]) -> Vec<Option<u64>> {
+    let small: Vec<u64> = numbers.iter().copied().filter(|number| *number < THRESHOLD).collect();
+    let rest: u64 = small.iter().sum();
+    if rest == 0 {
+        // Nobody is in what is small.
+        return numbers.iter().copied().map(Some).collect();
+    }
+    let most = (THRESHOLD - 1) * u64::try_from(small.len()).unwrap_or(u64::MAX);
+    // At most - 1, all but one are as large as small numbers can be. Hidden from there on, they share their picture with
+    // numbers of which one is a little larger, and shown.
+    if small.len() > 1 && rest + 1 < most {
+        let large = |number: u64| Some(number).filter(|number| *number >= THRESHOLD);
+        numbers.iter().copied().map(large).collect()
+    } else {
+        vec![None; numbers.len()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    /// Every list of `length` numbers whose sum is `sum`.
+    fn lists(length: usize, sum: u64) -> Vec<Vec<u64>> {
+        if length == 1 {
+            return vec![vec![sum]];
+        }
+        let with = |first: u64| {
+            let rest = lists(length - 1, sum - first).into_iter();
+            rest.map(move |mut rest| {
+                rest.insert(0, first);
+                rest
+            })
+        };
+        (0..=sum).flat_map(with).collect()
+    }
+
+    /// Pictures that tables give, with the values that each hidden number has in the tables of one picture.
+    type Pictures = BTreeMap<Vec<(String, Option<u64>)>, BTreeMap<String, Vec<u64>>>;
+
+    /// Adds a table to its picture. `truth` names every number of it.
+    fn add(pictures: &mut Pictures, cells: &[ReportCell], truth: &[(String, u64)]) {
+        let name = |cell: &ReportCell| {
+            let part = |part: &Option<String>| part.clone().unwrap_or_default();
+            format!("{}/{}/{}", cell.measure, part(&cell.of), part(&cell.value))
+        };
+        let picture: Vec<_> = cells.iter().map(|cell| (name(cell), cell.number)).collect();
+        let values = pictures.entry(picture).or_default();
+        for (cell, number) in truth {
+            values.entry(cell.clone()).or_default().push(*number);
+        }
+    }
+
+    /// Asserts that whoever sees a picture, and knows the rule, can compute no number above zero that is not in it.
+    fn must_hide(pictures: &Pictures) {
+        for (picture, values) in pictures {
+            for (cell, values) in values {
+                let is_shown = picture.iter().any(|(name, number)| name == cell && number.is_some());
+                let first = values[0];
+                let is_known = values.iter().all(|value| *value == first);
+                assert!(
+                    is_shown || !is_known || first == 0,
+                    "{cell} must be {first} in {picture:?}"
+                );
+            }
+        }
+    }
+
+    fn part(number: u64) -> CountTree {
+        CountTree {
+            number,
+            divisions: Vec::new(),
+        }
+    }
+
+    const VALUES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+
+    fn divided(numbers: &[u64]) -> CountTree {
+        let parts = VALUES.iter().zip(numbers);
+        CountTree {
+            number: numbers.iter().sum(),
+            divisions: vec![Division {
+                measure: "m",
+                of: "w",
+                parts: parts.map(|(value, number)| (*value, part(*number))).collect(),
+            }],
+        }
+    }
+
+    #[test]
+    fn no_hidden_number_of_a_division_can_be_computed() {
+        for (length, most) in [(1, 12), (2, 40), (3, 32), (4, 28), (5, 22), (6, 16)] {
+            let mut pictures = Pictures::new();
+            for sum in 0..=most {
+                for numbers in lists(length, sum) {
+                    let mut cells = Vec::new();
+                    show("w", &divided(&numbers), &mut cells);
+                    let named = VALUES.iter().zip(&numbers);
+                    let mut truth: Vec<_> = named.map(|(value, number)| (format!("m/w/{value}"), *number)).collect();
+                    truth.push(("w//".to_owned(), sum));
+                    add(&mut pictures, &cells, &truth);
+                }
+            }
+            must_hide(&pictures);
+        }
+    }
+
+    #[test]
+    fn nor_of_parts_that_are_divided_in_turn() {
+        let mut pictures = Pictures::new();
+        for sum in 0..=15 {
+            for numbers in lists(6, sum) {
+                let mut truth = vec![("w//".to_owned(), sum)];
+                let names = ["a", "b", "c"].into_iter().zip(numbers.chunks(2));
+                let parts = names.map(|(of, pair)| {
+                    let values = ["x", "y"].into_iter().zip(pair);
+                    truth.push((format!("m/w/{of}"), pair.iter().sum()));
+                    truth.extend(
+                        values
+                            .clone()
+                            .map(|(value, number)| (format!("n/{of}/{value}"), *number)),
+                    );
+                    let parts = values.map(|(value, number)| (value, part(*number)));
+                    let division = Division {
+                        measure: "n",
+                        of,
+                        parts: parts.collect(),
+                    };
+                    let tree = CountTree {
+                        number: pair.iter().sum(),
+                        divisions: vec![division],
+                    };
+                    (of, tree)
+                });
+                let parts = parts.collect();
+                let whole = CountTree {
+                    number: sum,
+                    divisions: vec![Division {
+                        measure: "m",
+                        of: "w",
+                        parts,
+                    }],
+                };
+                let mut cells = Vec::new();
+                show("w", &whole, &mut cells);
+                add(&mut pictures, &cells, &truth);
+            }
+        }
+        must_hide(&pictures);
+    }
+
+    #[test]
+    fn a_rest_is_hidden_together_and_a_division_whole_where_the_rest_tells() {
+        for (numbers, expected) in [
+            // Nothing is small but zeros.
+            (vec![12, 0, 7], vec![Some(12), Some(0), Some(7)]),
+            // Two small ones share the rest, a zero with another.
+            (vec![12, 3, 1, 7], vec![Some(12), None, None, Some(7)]),
+            (vec![12, 0, 1, 7], vec![Some(12), None, None, Some(7)]),
+            // One alone is the rest.
+            (vec![12, 3, 7], vec![None, None, None]),
+            // The rest of two is 7 only if they are 3 and 4, of three 12 only if all are 4.
+            (vec![12, 3, 4], vec![None, None, None]),
+            (vec![4, 4, 4, 30], vec![None, None, None, None]),
+        ] {
+            assert_eq!(suppressed(&numbers), expected, "{numbers:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_that_is_shown_is_true_and_large_or_zero(numbers in prop::collection::vec(0_u64..200, 1..12)) {
+            for (number, shown) in numbers.iter().zip(suppressed(&numbers)) {
+                prop_assert!(shown.is_none_or(|shown| shown == *number && (shown >= THRESHOLD || shown == 0)));
+            }
+        }
+
+        #[test]
+        fn the_rest_of_what_is_shown_leaves_every_hidden_number_open(
+            numbers in prop::collection::vec(prop_oneof![0_u64..8, 5_u64..200], 2..12),
+        ) {
+            let shown = suppressed(&numbers);
+            let hidden: Vec<u64> = numbers.iter().zip(&shown).filter(|(_, shown)| shown.is_none()).map(|(number, _)| *number).collect();
+            let (count, rest) = (u64::try_from(hidden.len()).unwrap(), hidden.iter().sum::<u64>());
+            // A picture in which some are shown has small numbers only in what is hidden: each can be one more or one less.
+            if count > 0 && shown.iter().any(Option::is_some) {
+                prop_assert!(count > 1 && rest > 0);
+                for number in hidden {
+                    let others = rest - number;
+                    let up = number < THRESHOLD - 1 && others > 0;
+                    let down = number > 0 && others < (count - 1) * (THRESHOLD - 1);
+                    prop_assert!(up || down, "{number} of {rest} in {numbers:?}");
+                }
+            }
+        }
+    }
+}
