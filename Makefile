@@ -18,7 +18,7 @@ $(warning the compiler that rust-toolchain.toml names is not installed: using st
 export RUSTUP_TOOLCHAIN = stable
 endif
 
-.PHONY: help run test fmt clippy docs msrv licences unit e2e bench build api-docs counts clean
+.PHONY: help run test fmt clippy docs msrv licences unit e2e bench soak build api-docs counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
 .NOTPARALLEL:
 
@@ -60,11 +60,17 @@ unit: ## job: tests that need a compiler and nothing else of the system
 e2e: ## job: every test, under a real pcscd and a private bus too
 	$(TIMED) sh -c '$(CARGO) build --workspace --bins --tests --locked && $(CARGO) test --workspace --locked'
 
-bench: ## count commands and bytes, measure time; fails if a limit is not kept
+.PHONY: bench-programs
+bench-programs:
 	packaging/setup test
-	$(CARGO) build --locked --profile dist $(LINK) $(SHIPS) -p beid-e2e \
-	    --bin beid-sim --bin reader-watch --bin beid-scripted-pinentry --bin bench
+	$(CARGO) build --locked --profile dist $(LINK) $(SHIPS) -p beid-e2e --bin beidd --bin beidctl \
+	    --bin beid-sim --bin reader-watch --bin beid-scripted-pinentry --bin evidence-desks --bin bench
+
+bench: bench-programs ## count commands and bytes, measure time; fails if a limit is not kept
 	"$${CARGO_TARGET_DIR:-target}/dist/bench"
+
+soak: bench-programs ## watch memory, descriptors and threads of a busy daemon for an hour (SOAK_MINUTES); fails if they grow
+	"$${CARGO_TARGET_DIR:-target}/dist/bench" soak
 
 build: ## build what ships, into target/dist
 	packaging/setup build

@@ -5,7 +5,7 @@ use crate::kept::KeptConnection;
 use crate::pinentry::ScriptedPinentry;
 use crate::readers::Readers;
 use crate::rest::Rest;
-use beid_testkit::{FinishedCommand, LIMIT, RunningProgram, Scratch, built, guarded, run, test_pki, tool};
+use beid_testkit::{FinishedCommand, LIMIT, PrivateBus, RunningProgram, Scratch, built, guarded, run, test_pki, tool};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -96,6 +96,13 @@ impl DaemonOptions {
     /// On this bus.
     #[must_use]
     pub fn bus(mut self, bus: &SessionBus) -> Self {
+        self.bus = Some(bus.address().to_owned());
+        self
+    }
+
+    /// On this bus, whose messages nobody takes down.
+    #[must_use]
+    pub fn private_bus(mut self, bus: &PrivateBus) -> Self {
         self.bus = Some(bus.address().to_owned());
         self
     }

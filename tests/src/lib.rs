@@ -38,6 +38,7 @@ mod daemon;
 mod dbus_json;
 mod desk;
 mod disk_faults;
+pub mod fleet;
 mod kept;
 mod members;
 mod neighbour;

@@ -12,6 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// First process of the namespaces. When the test ends, so does its standard input, then `pcscd`, then this, and with the
 /// first process the kernel ends all others. Each line of its standard input ends `pcscd`, and another one starts.
@@ -254,12 +255,30 @@ impl Slot {
     /// # Panics
     /// If it has not.
     pub fn insert(&self, citizen: &str) {
+        let seen = self.try_insert(citizen, LIMIT);
+        assert!(seen, "not within {LIMIT:?}: card of {citizen} in {}", self.name);
+    }
+
+    /// Like [`insert`](Self::insert); returns false if PC/SC has not seen the card within `limit`. The virtual reader gets
+    /// stuck once in some hundred times.
+    ///
+    /// # Panics
+    /// If the card cannot be told.
+    pub fn try_insert(&self, citizen: &str, limit: Duration) -> bool {
         let before = self.seen.lock().insertions(&self.name);
         self.order(&format!("insert {citizen}"));
-        let what = format!("card of {citizen} in {}", self.name);
-        self.seen.wait(&what, |state| {
+        self.seen.comes_true(limit, |state| {
             state.insertions(&self.name) > before && state.has_card(&self.name)
-        });
+        })
+    }
+
+    /// Like [`remove`](Self::remove); returns false if PC/SC still sees the card after `limit`.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn try_remove(&self, limit: Duration) -> bool {
+        self.order("remove");
+        self.seen.comes_true(limit, |state| !state.has_card(&self.name))
     }
 
     /// Pulls the card out; returns when PC/SC has seen that.

@@ -1,5 +1,7 @@
 //! Settings of a running daemon: where they come from, what an administrator holds fast, and reading them again.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use beid_e2e::{Daemon, DaemonOptions, Desk, LIMIT, RunningProgram, Scratch, SessionBus, built, eventually, run, tool};
 use std::fs;
 use std::process::Command;

@@ -12,16 +12,21 @@ use crate::ledger::{Ledger, RecordRow, StoredHead, StoredRecord, from_column, ge
 use crate::postgres::ServerAddress;
 use crate::statements as sql;
 use crate::store::EvidenceStore;
+use beid_host::random::random_bytes;
 use jiff::Timestamp;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{sleep, timeout};
 
-/// Number of records in one transaction.
+/// Number of records in one transaction, at most. After a failure half as many are tried, down to one: over a slow or
+/// unsteady line many would never get through in the time that a server is given.
 const BATCH: u32 = 64;
 /// Waits after failures: the first, and the longest.
 const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+/// Time for which a connection is kept although nothing waits: the next record often follows at once. A server has room for
+/// far fewer connections than an institution has desks.
+const LINGER: Duration = Duration::from_millis(250);
 /// Time after which the server is asked again although nothing was written.
 const IDLE: Duration = Duration::from_secs(600);
 
@@ -46,6 +51,8 @@ pub struct Delivery {
     /// Drops contents here once the server has them.
     drops: bool,
     clock: fn() -> Timestamp,
+    /// Number of records in the next transaction.
+    batch: u32,
     /// Chains that the server has another continuation of.
     forked: HashSet<String>,
     /// Chains that were compared with the server's since the start.
@@ -62,6 +69,7 @@ impl Delivery {
             server: Ledger::at(DatabasePlace::Server(server)),
             drops,
             clock,
+            batch: BATCH,
             forked: HashSet::new(),
             compared: HashSet::new(),
             state: Arc::default(),
@@ -81,16 +89,19 @@ impl Delivery {
             match self.deliver().await {
                 Ok(()) => {
                     wait = WAITS.0;
-                    let idle = sleep_until(Instant::now() + IDLE);
-                    tokio::select! {
-                        () = self.store.written.notified() => {}
-                        () = idle => {}
+                    if timeout(LINGER, self.store.written.notified()).await.is_ok() {
+                        continue;
                     }
+                    if let Err(error) = self.server.close().await {
+                        tracing::debug!(%error, "the connection to the server of evidence is not closed well");
+                    }
+                    // An error means that the time is over, and then the server is asked.
+                    drop(timeout(IDLE, self.store.written.notified()).await);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "records of evidence wait on this computer");
                     // Not waked by new records: a server in trouble is not helped by more attempts.
-                    sleep_until(Instant::now() + wait).await;
+                    sleep(spread(wait)).await;
                     wait = (wait * 2).min(WAITS.1);
                 }
             }
@@ -113,10 +124,14 @@ impl Delivery {
         }
         match &done {
             Ok(()) => {
+                self.batch = (self.batch * 2).min(BATCH);
                 state.error = None;
                 state.confirmed = Some((self.clock)());
             }
-            Err(error) => state.error = Some(error.to_string()),
+            Err(error) => {
+                self.batch = (self.batch / 2).max(1);
+                state.error = Some(error.to_string());
+            }
         }
         done
     }
@@ -211,7 +226,7 @@ impl Delivery {
         after: u64,
     ) -> Result<(Vec<StoredRecord>, Vec<StoredHead>), EvidenceError> {
         let mut local = self.store.writer().lock().await;
-        let rows = local.part(desk, after, BATCH).await?;
+        let rows = local.part(desk, after, self.batch).await?;
         let last = rows.last().map_or(after, |row| row.position);
         let heads = local.heads(desk, to_column(after)? - 1, last).await?;
         let records: Option<Vec<_>> = rows.into_iter().map(RecordRow::into_record).collect();
@@ -270,6 +285,12 @@ impl Delivery {
         }
         Ok((waiting, set_back))
     }
+}
+
+/// Shortens a wait at random, to no less than half: desks that lost their server together do not all come back at once.
+fn spread(wait: Duration) -> Duration {
+    let part = u32::from(u8::from_le_bytes(random_bytes()));
+    wait / 2 + wait / 2 * part / 255
 }
 
 /// Notes of the embedded database about the delivery.

@@ -216,11 +216,15 @@ impl Ledger {
     /// # Errors
     /// Those of the database.
     pub async fn close(&mut self) -> Result<(), EvidenceError> {
-        let closed = match self.connection.take() {
-            Some(Connection::Sqlite(one)) => one.close().await,
-            Some(Connection::Postgres(one)) => one.close().await,
-            None => Ok(()),
+        let connection = self.connection.take();
+        let work = async {
+            match connection {
+                Some(Connection::Sqlite(one)) => one.close().await,
+                Some(Connection::Postgres(one)) => one.close().await,
+                None => Ok(()),
+            }
         };
+        let closed = self.place.within(work).await;
         closed.map_err(|error| self.place.error(&error))
     }
 

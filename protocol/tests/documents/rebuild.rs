@@ -8,6 +8,7 @@ use beid_protocol::name::Name;
 use beid_protocol::operation::PlatformOperation;
 use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::patient::{Patient, PatientFields};
+use beid_protocol::period::brussels_time;
 use beid_protocol::representative::{Representative, RepresentativeFields};
 use beid_protocol::request::{DateStyle, Request};
 use beid_protocol::summary::{
@@ -17,7 +18,6 @@ use beid_protocol::summary::{
 use beid_protocol::therlink::{
     self, BulkLink, ContentProfile, LinkFields, LinkQuery, PreparedBulk, TherapeuticLinkChange,
 };
-use jiff::tz::TimeZone;
 
 fn find<'a>(ids: &'a [IdentifierSummary], scheme: &str, length: Option<usize>) -> Option<&'a str> {
     let fits = |id: &&IdentifierSummary| id.scheme == scheme && length.is_none_or(|length| id.value.len() == length);
@@ -86,7 +86,7 @@ fn representative(summary: &PersonSummary) -> Representative {
 }
 
 fn request(summary: &RequestSummary, dates: DateStyle) -> Request {
-    let brussels = TimeZone::get("Europe/Brussels").unwrap();
+    let brussels = brussels_time(jiff::Timestamp::UNIX_EPOCH).time_zone().clone();
     let at = summary.date.to_datetime(summary.time).to_zoned(brussels).unwrap();
     let request = Request::new(author(&summary.author), at.timestamp(), "001").unwrap();
     let mut request = request.in_dialect(summary.dialect).unwrap().with_dates(dates);

@@ -23,6 +23,7 @@ mod bus;
 mod cards;
 #[cfg(feature = "daemon")]
 pub mod daemon;
+mod faulty_link;
 mod hex;
 mod openssl;
 mod patience;
@@ -30,11 +31,13 @@ mod postgres;
 mod process;
 mod programs;
 mod scratch;
+mod seeded;
 
 pub use bus::PrivateBus;
 pub use cards::{
     judge, now, odd_card, recognise, slot_with, slot_with_odd, test_pki, test_pki_directory, test_trust, virtual_card,
 };
+pub use faulty_link::{FaultyLink, LinkCounts, LinkFault};
 pub use hex::from_hex;
 pub use openssl::{OcspResponder, free_port, openssl};
 pub use patience::{LIMIT, SetOnDrop, eventually};
@@ -42,3 +45,4 @@ pub use postgres::PostgresServer;
 pub use process::{FinishedCommand, RunningProgram, guarded, run};
 pub use programs::{built, python, test_tools, tool, workspace, write_program};
 pub use scratch::Scratch;
+pub use seeded::SeededRandom;

@@ -1,7 +1,7 @@
 //! A PostgreSQL server of the tests' own.
 
 use crate::patience::LIMIT;
-use crate::process::{RunningProgram, run};
+use crate::process::{FinishedCommand, RunningProgram, run};
 use crate::programs::tool;
 use crate::scratch::Scratch;
 use std::ffi::OsStr;
@@ -22,6 +22,7 @@ pub struct PostgresServer {
     programs: PathBuf,
     server: Option<RunningProgram>,
     databases: AtomicU32,
+    settings: Vec<String>,
 }
 
 impl PostgresServer {
@@ -31,12 +32,22 @@ impl PostgresServer {
     /// If PostgreSQL is not installed, or does not start.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts one with settings of its own: `max_connections=300`.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_with(settings: &[&str]) -> Self {
         let scratch = Scratch::new("pg");
         let mut server = Self {
             programs: programs(),
             scratch,
             server: None,
             databases: AtomicU32::new(0),
+            settings: settings.iter().map(|setting| (*setting).to_owned()).collect(),
         };
         if Self::is_root() {
             chown(server.scratch.path(), Some(NOBODY), Some(NOBODY)).expect("root can give a directory away");
@@ -88,6 +99,8 @@ impl PostgresServer {
         command
             .args(["-c", "fsync=off", "-c", "listen_addresses=", "-k"])
             .arg(self.scratch.path());
+        // Of two that name the same, the later one counts.
+        command.args(self.settings.iter().flat_map(|setting| ["-c", setting]));
         command.arg("-D").arg(self.data());
         command.stderr(fs::File::create(self.scratch.path().join("log")).expect("the log can be written"));
         self.server = Some(RunningProgram::start("postgres", command));
@@ -106,7 +119,9 @@ impl PostgresServer {
         run(&mut command).succeeded()
     }
 
-    fn log(&self) -> String {
+    /// Log since its last start.
+    #[must_use]
+    pub fn log(&self) -> String {
         fs::read_to_string(self.scratch.path().join("log")).unwrap_or_default()
     }
 
@@ -173,6 +188,19 @@ impl PostgresServer {
     /// # Panics
     /// If one fails.
     pub fn sql(&self, database: &str, statements: &str) -> String {
+        let done = self.psql(database, statements);
+        assert!(done.succeeded(), "{statements}: {}", done.said());
+        done.text().trim().to_owned()
+    }
+
+    /// Like [`sql`](Self::sql); `None` if it fails, as where others have taken all connections.
+    #[must_use]
+    pub fn try_sql(&self, database: &str, statements: &str) -> Option<String> {
+        let done = self.psql(database, statements);
+        done.succeeded().then(|| done.text().trim().to_owned())
+    }
+
+    fn psql(&self, database: &str, statements: &str) -> FinishedCommand {
         let mut psql = self.command("psql");
         psql.args([
             "--no-psqlrc",
@@ -184,9 +212,7 @@ impl PostgresServer {
         ]);
         psql.args(["--dbname", database, "--command", statements, "--host"])
             .arg(self.socket());
-        let done = run(&mut psql);
-        assert!(done.succeeded(), "{statements}: {}", done.said());
-        done.text().trim().to_owned()
+        run(&mut psql)
     }
 }
 

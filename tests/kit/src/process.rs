@@ -93,6 +93,11 @@ impl RunningProgram {
         assert!(matches!(written, Some(Ok(()))), "{} does not listen: {line}", self.name);
     }
 
+    /// Ends its standard input.
+    pub fn hang_up(&mut self) {
+        self.stdin = None;
+    }
+
     /// Waits for its next line; `None` when there will be none.
     ///
     /// # Panics

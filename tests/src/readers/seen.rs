@@ -101,7 +101,12 @@ impl Seen {
 
     /// Waits until all readers have been looked at and `is_so`.
     pub(super) fn wait(&self, what: &str, is_so: impl Fn(&SeenState) -> bool) {
-        let deadline = Instant::now() + LIMIT;
+        assert!(self.comes_true(LIMIT, is_so), "not within {LIMIT:?}: {what}");
+    }
+
+    /// Waits until all readers have been looked at and `is_so`; false if that is not within `limit`.
+    pub(super) fn comes_true(&self, limit: Duration, is_so: impl Fn(&SeenState) -> bool) -> bool {
+        let deadline = Instant::now() + limit;
         let mut state = self.lock();
         loop {
             if let Some(trouble) = state.trouble.clone() {
@@ -109,12 +114,11 @@ impl Seen {
                 panic!("{trouble}");
             }
             if state.listed && is_so(&state) {
-                return;
+                return true;
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left == Duration::ZERO {
-                drop(state);
-                panic!("not within {LIMIT:?}: {what}");
+                return false;
             }
             let waited = self.bell.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;

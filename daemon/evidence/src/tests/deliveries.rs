@@ -11,12 +11,10 @@ use crate::sealing::{Opening, Sealing};
 use crate::store::EvidenceStore;
 use crate::verify::verify_chain;
 use crate::{chain::ChainReport, database::DatabasePlace};
-use beid_testkit::{LIMIT, PostgresServer, Scratch};
+use beid_testkit::{FaultyLink, LIMIT, LinkFault, PostgresServer, Scratch};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
 fn delivery(store: &Arc<EvidenceStore>, address: &ServerAddress) -> Delivery {
@@ -232,75 +230,15 @@ async fn a_server_that_was_set_back_gets_again_what_it_has_lost() {
     );
 }
 
-/// Conduct of a connection between desk and server.
-#[derive(Clone, Copy, Debug)]
-enum Fault {
-    /// Closed once so many octets have passed to the server.
-    Cut(u64),
-    /// The server's answers go nowhere from then on.
-    HalfClosed(u64),
+/// Link to the tests' server whose connections fail in the given ways, and then no more.
+fn faulty_link(faults: Vec<LinkFault>) -> FaultyLink {
+    let mut faults = faults.into_iter();
+    FaultyLink::start(&SERVER.socket().join(".s.PGSQL.5432"), move || faults.next())
 }
 
-/// Passes connections on to the server, each with a fault of its own, until the faults are used up.
-async fn faulty_way(socket: std::path::PathBuf, faults: Vec<Fault>) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        let mut faults = faults.into_iter();
-        while let Ok((desk, _)) = listener.accept().await {
-            let fault = faults.next();
-            let server = UnixStream::connect(&socket).await.unwrap();
-            tokio::spawn(pass(desk, server, fault));
-        }
-    });
-    port
-}
-
-async fn pass(desk: TcpStream, server: UnixStream, fault: Option<Fault>) {
-    let passed = AtomicU64::new(0);
-    let (mut desk_reads, mut desk_writes) = desk.into_split();
-    let (mut server_reads, mut server_writes) = server.into_split();
-    let is_over = |limit: u64| passed.load(Ordering::Relaxed) >= limit;
-    let there = async {
-        let mut octets = [0; 512];
-        loop {
-            let count = desk_reads.read(&mut octets).await.unwrap_or(0);
-            if count == 0 {
-                return;
-            }
-            passed.fetch_add(u64::try_from(count).unwrap(), Ordering::Relaxed);
-            if let Some(Fault::Cut(limit)) = fault
-                && is_over(limit)
-            {
-                return;
-            }
-            if server_writes.write_all(&octets[..count]).await.is_err() {
-                return;
-            }
-        }
-    };
-    let back = async {
-        let mut octets = [0; 512];
-        loop {
-            let count = server_reads.read(&mut octets).await.unwrap_or(0);
-            if count == 0 {
-                return;
-            }
-            if let Some(Fault::HalfClosed(limit)) = fault
-                && is_over(limit)
-            {
-                desk_writes.shutdown().await.ok();
-                std::future::pending::<()>().await;
-            }
-            if desk_writes.write_all(&octets[..count]).await.is_err() {
-                return;
-            }
-        }
-    };
-    tokio::select! {
-        () = there => {}
-        () = back => {}
-    }
+/// Address of the server behind a link.
+fn behind(link: &FaultyLink, role: &str, database: &str) -> ServerAddress {
+    ServerAddress::parse(&format!("postgres://{role}@127.0.0.1:{}/{database}", link.port()), None).unwrap()
 }
 
 #[tokio::test]
@@ -309,28 +247,47 @@ async fn connections_that_are_cut_or_half_closed_at_any_point_lose_and_double_no
     let database = prepared_database(&SERVER).await;
     drop(desk_role(&SERVER, &database, "desk_far_away"));
     let store = Arc::new(store(&scratch).await);
-    let socket = SERVER.socket().join(".s.PGSQL.5432");
     // From the greeting to behind the last commit, in steps that are no multiple of anything.
-    let points = (0..40).map(|step| 50 + step * 1_237);
-    let faults: Vec<_> = points.flat_map(|at| [Fault::Cut(at), Fault::HalfClosed(at)]).collect();
+    let points = (0..40).map(|step| 50 + step * 617);
+    let faults: Vec<_> = points
+        .flat_map(|at| [LinkFault::Cut(at), LinkFault::HalfClosed(at)])
+        .collect();
     let count = faults.len();
-    let port = faulty_way(socket, faults).await;
-    let address = ServerAddress::parse(&format!("postgres://desk_far_away@127.0.0.1:{port}/{database}"), None).unwrap();
-    let mut delivery = delivery(&store, &address);
+    let link = faulty_link(faults);
+    let mut delivery = delivery(&store, &behind(&link, "desk_far_away", &database));
     let (mut failures, mut written) = (0, 0);
-    for _ in 0..=count {
-        write(&store, 2).await;
-        written += 2;
+    while failures < count {
+        assert!(written < 4000, "{failures} failures, {:?}", link.counts());
+        write(&store, 12).await;
+        written += 12;
         failures += usize::from(delivery.deliver().await.is_err());
     }
     delivery.deliver().await.unwrap();
-    assert!(failures > count / 2, "{failures} of {count}");
     let reports = judged(&desk_role(&SERVER, &database, "desk_far_away")).await;
     assert_eq!(
         (reports.len(), reports[0].records, reports[0].contents),
         (1, written, written)
     );
     assert_eq!(reports[0].broken, None);
+}
+
+#[tokio::test]
+async fn a_way_that_takes_little_at_a_time_takes_everything_in_the_end() {
+    let scratch = Scratch::new("little");
+    let database = prepared_database(&SERVER).await;
+    drop(desk_role(&SERVER, &database, "desk_on_a_thin_line"));
+    let store = Arc::new(store(&scratch).await);
+    let link = FaultyLink::start(&SERVER.socket().join(".s.PGSQL.5432"), || Some(LinkFault::Cut(20_000)));
+    write(&store, 60).await;
+    let mut delivery = delivery(&store, &behind(&link, "desk_on_a_thin_line", &database));
+    let mut failures = 0;
+    while delivery.deliver().await.is_err() {
+        failures += 1;
+        assert!(failures < 60, "{:?}", state(&delivery));
+    }
+    assert!(failures > 2, "the line took it all at once");
+    let reports = judged(&desk_role(&SERVER, &database, "desk_on_a_thin_line")).await;
+    assert_eq!((reports[0].records, &reports[0].broken), (60, &None));
 }
 
 #[tokio::test(start_paused = true)]
@@ -352,11 +309,8 @@ async fn records_are_brought_as_soon_as_they_are_written_and_after_failures() {
     let database = prepared_database(&SERVER).await;
     drop(desk_role(&SERVER, &database, "desk_that_runs"));
     let store = Arc::new(store(&scratch).await);
-    let socket = SERVER.socket().join(".s.PGSQL.5432");
-    let port = faulty_way(socket, vec![Fault::Cut(100)]).await;
-    let address =
-        ServerAddress::parse(&format!("postgres://desk_that_runs@127.0.0.1:{port}/{database}"), None).unwrap();
-    let running = tokio::spawn(delivery(&store, &address).run());
+    let link = faulty_link(vec![LinkFault::Cut(100)]);
+    let running = tokio::spawn(delivery(&store, &behind(&link, "desk_that_runs", &database)).run());
     for number in 1..=3 {
         write(&store, 1).await;
         let arrived = async {
@@ -365,6 +319,30 @@ async fn records_are_brought_as_soon_as_they_are_written_and_after_failures() {
             }
         };
         timeout(LIMIT, arrived).await.expect("delivered");
+    }
+    running.abort();
+}
+
+#[tokio::test]
+async fn a_desk_with_nothing_to_bring_holds_no_connection() {
+    let scratch = Scratch::new("rests");
+    let database = prepared_database(&SERVER).await;
+    let address = desk_role(&SERVER, &database, "desk_that_rests");
+    let store = Arc::new(store(&scratch).await);
+    let running = tokio::spawn(delivery(&store, &address).run());
+    let connections = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'desk_that_rests'";
+    for number in 1..=2 {
+        write(&store, 1).await;
+        let arrived_and_gone = async {
+            while SERVER.sql(&database, "SELECT count(*) FROM records") != number.to_string()
+                || SERVER.sql(&database, connections) != "0"
+            {
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        timeout(LIMIT, arrived_and_gone)
+            .await
+            .expect("the connection is closed");
     }
     running.abort();
 }

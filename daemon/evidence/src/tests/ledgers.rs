@@ -5,7 +5,7 @@ use crate::chain::{ChainEnd, ChainFault};
 use crate::database::{Connection, either};
 use crate::error::EvidenceError;
 use crate::ledger::{Ledger, RecordSearch};
-use crate::record::{hash, time_text};
+use crate::record::{RecordKind, hash, time_text};
 use crate::sealing::Opening;
 use crate::statements::{Databases, STATEMENTS};
 use crate::verify::verify_chain;
@@ -129,12 +129,18 @@ async fn records_are_found_by_caller_patient_kind_reference_and_time() {
         ledger.add_chain(chain.desk(), &chain.genesis).await.unwrap();
         ledger.append(&chain.records).await.unwrap();
         let all = RecordSearch::default;
+        // The kinds take turns along the chain, however many there are.
+        let kind = |position: u64| RecordKind::ALL[usize::try_from(position).unwrap() % RecordKind::ALL.len()];
+        let purges: Vec<u64> = (1..=40)
+            .rev()
+            .filter(|position| kind(*position) == RecordKind::Purge)
+            .collect();
         #[rustfmt::skip] // one row a line
         let rows = [
             (RecordSearch { limit: 3, ..all() }, vec![40, 39, 38]),
             (RecordSearch { owner: "token:1".to_owned(), limit: 2, ..all() }, vec![39, 37]),
             (RecordSearch { subject: subject.clone(), limit: 2, ..all() }, vec![40, 37]),
-            (RecordSearch { kind: "purge".to_owned(), ..all() }, vec![34, 22, 10]),
+            (RecordSearch { kind: "purge".to_owned(), ..all() }, purges),
             (RecordSearch { reference: "visit-7".to_owned(), ..all() }, vec![7]),
             (RecordSearch { reference: "visit-".to_owned(), ..all() }, vec![]),
             (RecordSearch { from: time_text(hours(39)), ..all() }, vec![40, 39]),

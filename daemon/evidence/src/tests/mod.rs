@@ -8,6 +8,7 @@ mod exports;
 mod files;
 mod ledgers;
 mod migrations;
+mod partitions;
 mod patients;
 mod roles;
 mod stores;

@@ -1,13 +1,12 @@
 //! The daemon as a process of its own: its size, its start, its rest, its page, and a thousand who listen to it.
 
 mod page;
-mod process;
 mod subscribers;
 
 use crate::SetupFailure;
+use crate::process::{resident_kib, wake_ups};
 use crate::table::LimitTable;
 use beid_e2e::{DaemonOptions, Desk, Scratch, SessionBus, built, run, tool};
-use process::{resident_kib, wake_ups};
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! A thousand who listen for events, over HTTP/2 as browsers do, and one event for all of them.
 
-use super::process::resident_kib;
 use crate::SetupFailure;
+use crate::process::resident_kib;
 use crate::table::LimitTable;
 use beid_e2e::{Daemon, DaemonOptions, SessionBus, tls_client};
 use hyper::Request;

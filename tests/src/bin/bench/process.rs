@@ -5,12 +5,23 @@ use std::collections::BTreeMap;
 use std::{fmt, fs};
 
 /// Resident memory of a process, in KiB.
-pub(super) fn resident_kib(pid: u32) -> Result<f64, SetupFailure> {
+pub(crate) fn resident_kib(pid: u32) -> Result<f64, SetupFailure> {
     number(&fs::read_to_string(format!("/proc/{pid}/status"))?, "VmRSS:")
 }
 
+/// Number of files and connections that a process has open.
+pub(crate) fn descriptors(pid: u32) -> Result<f64, SetupFailure> {
+    let open = fs::read_dir(format!("/proc/{pid}/fd"))?;
+    Ok(f64::from(u32::try_from(open.count())?))
+}
+
+/// Number of threads of a process.
+pub(crate) fn threads(pid: u32) -> Result<f64, SetupFailure> {
+    number(&fs::read_to_string(format!("/proc/{pid}/status"))?, "Threads:")
+}
+
 /// Times that the threads of a process have waited, which is once before each time they are woken.
-pub(super) fn wake_ups(pid: u32) -> Result<WakeUps, SetupFailure> {
+pub(crate) fn wake_ups(pid: u32) -> Result<WakeUps, SetupFailure> {
     let mut threads = BTreeMap::new();
     for task in fs::read_dir(format!("/proc/{pid}/task"))? {
         let task = task?;
@@ -23,11 +34,11 @@ pub(super) fn wake_ups(pid: u32) -> Result<WakeUps, SetupFailure> {
 }
 
 /// Number of waits of each thread.
-pub(super) struct WakeUps(BTreeMap<String, f64>);
+pub(crate) struct WakeUps(BTreeMap<String, f64>);
 
 impl WakeUps {
     /// Waits since then, of threads that had any.
-    pub(super) fn since(&self, before: &Self) -> Self {
+    pub(crate) fn since(&self, before: &Self) -> Self {
         let since = self.0.iter().map(|(thread, now)| {
             let then = before.0.get(thread).copied().unwrap_or_default();
             (thread.clone(), now - then)
@@ -35,7 +46,7 @@ impl WakeUps {
         Self(since.filter(|(_, count)| *count > 0.0).collect())
     }
 
-    pub(super) fn total(&self) -> f64 {
+    pub(crate) fn total(&self) -> f64 {
         // Not `sum`, which is −0 of nothing.
         self.0.values().fold(0.0, |sum, count| sum + count)
     }
