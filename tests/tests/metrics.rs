@@ -112,10 +112,11 @@ fn figures_are_read_by_others_and_hold_nothing_of_anybody() {
         ),
         Some(1.0)
     );
+    // The tries that are left are asked for by the same command, without a PIN.
     let verify = json!({"command": "verify"});
     assert_eq!(
         value("beidd_card_command_seconds", "beidd_card_command_seconds_count", verify),
-        Some(1.0)
+        Some(2.0)
     );
 
     let (status, media, older) = fetch(&url, &[]);

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-use beid_e2e::{Daemon, DaemonOptions, Desk, LIMIT, RunningProgram, Scratch, SessionBus, built, eventually, run, tool};
+use beid_e2e::{
+    Daemon, DaemonOptions, Desk, LIMIT, RunningProgram, Scratch, SessionBus, built, eventually, guarded, run, tool,
+};
 use std::fs;
 use std::process::Command;
 use std::time::Duration;
@@ -62,7 +64,7 @@ fn a_hangup_has_it_read_the_settings_again_and_say_what_has_changed() {
 #[test]
 fn a_hangup_of_its_terminal_ends_it() {
     let scratch = Scratch::new("terminal");
-    let mut command = Command::new(tool("script"));
+    let mut command = guarded(tool("script"));
     let beidd = built("beidd");
     let line = format!("exec '{}' --https-port 0 --no-dbus --simulate jan", beidd.display());
     command.args(["-qfc", &line, "/dev/null"]).env_clear();

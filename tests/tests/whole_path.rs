@@ -16,7 +16,7 @@ use std::process::Command;
 const SCOPES: &[&str] = &["readers", "identity.full", "identity.photo", "proof.therlink"];
 
 /// Members that differ from call to call: ids, times and what follows from them.
-const PASSING: &[&str] = &["requestId", "checkedAt", "xml", "cms"];
+const PASSING: &[&str] = &["requestId", "evidenceId", "checkedAt", "xml", "cms"];
 
 /// The same without what may differ, and without nulls, which D-Bus has not.
 fn lasting(value: &Value) -> Value {

@@ -22,7 +22,8 @@ export async function run(stage) {
         await page.press();
         await eventually(`${count} records with ${JSON.stringify(values)}`, async () => (count === 'some' ? (await found()) > 0 : (await found()) === count));
     };
-    await search({ kind: 'exclusion' }, 0);
+    // Of a kind that no scenario brings about.
+    await search({ kind: 'purge' }, 0);
     await search({ kind: 'card-read' }, 'some');
     await search({ to: '2020-01-01' }, 0);
     await search({ to: '', reference: 'nobody sent this' }, 0);

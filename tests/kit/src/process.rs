@@ -17,7 +17,9 @@ use std::time::Duration;
 /// # Panics
 /// If `setpriv` is not installed.
 pub fn guarded(program: impl AsRef<OsStr>) -> Command {
-    let mut command = Command::new(tool("setpriv"));
+    // Signals that whoever started the tests ignores would be ignored by the program, too.
+    let mut command = Command::new(tool("env"));
+    command.arg("--default-signal=HUP,INT,QUIT").arg(tool("setpriv"));
     command.args(["--pdeathsig", "KILL", "--"]).arg(program);
     command
 }

@@ -5,10 +5,11 @@ use super::draft::desk_role;
 use super::process::ConfirmedRecords;
 use super::{FleetOrder, to_f64};
 use beid_evidence::{
-    ContentChoice, DatabasePlace, EvidenceError, Ledger, Opening, ServerAddress, back_up, prepare_server, verify_chain,
-    write_export,
+    ContentChoice, DatabasePlace, EvidenceError, EvidenceStore, Ledger, Opening, Sealing, ServerAddress, back_up,
+    prepare_server, verify_chain, write_export,
 };
 use beid_testkit::{PostgresServer, Scratch, run, tool, workspace};
+use jiff::Timestamp;
 use std::collections::HashSet;
 use std::process::Command;
 use std::time::Duration;
@@ -171,9 +172,12 @@ pub(super) fn lag(server: &PostgresServer, database: &str, records: u32) -> LagF
 /// Space for one record in a desk's own database: that of the first desk without that of an empty one.
 pub(super) fn sqlite_size(scratch: &Scratch, records: u32) -> f64 {
     let size = |desk: &str| -> f64 {
+        // The store of a desk that never recorded is made here.
+        let directory = scratch.path().join(desk);
+        within(EvidenceStore::open(&directory, Sealing::Open, Timestamp::now()));
         // A copy has no log beside it and no free pages inside.
         let copy = scratch.path().join(format!("{desk}.copy"));
-        within(back_up(&scratch.path().join(desk), &copy));
+        within(back_up(&directory, &copy));
         let file = copy.join("evidence.db");
         to_f64(file.metadata().map_or(0, |about| about.len()))
     };

@@ -162,6 +162,7 @@ fn every_operation_and_every_selection_of_members_answers_as_the_document_says()
     reading(&sampler);
     documents(&sampler);
     identity_readings(&sampler);
+    records(&sampler);
     signing(&sampler);
     refusals(&sampler);
     let seen = sampler.samples.borrow();
@@ -182,6 +183,21 @@ fn every_operation_and_every_selection_of_members_answers_as_the_document_says()
         }
     }
     sampler.check();
+}
+
+/// Reads records of what was done before, and what the doctor finds.
+fn records(sampler: &Sampler) {
+    drop(sampler.get("/v1/diagnostics", "/v1/diagnostics"));
+    let listed = sampler.get("/v1/evidence", "/v1/evidence?kind=therapeutic-link");
+    let id = listed["evidence"][0]["id"]
+        .as_str()
+        .expect("a link was recorded")
+        .to_owned();
+    drop(sampler.get("/v1/evidence/{id}", &format!("/v1/evidence/{id}")));
+    drop(sampler.get("/v1/evidence/{id}/content", &format!("/v1/evidence/{id}/content")));
+    for wrong in ["?after=nowhere", "?kind=nothing", "?from=2026-02-30"] {
+        drop(sampler.get("/v1/evidence", &format!("/v1/evidence{wrong}")));
+    }
 }
 
 /// Reads everything besides the identity, in every form.
@@ -404,6 +420,15 @@ fn refusals(sampler: &Sampler) {
     // A program is no page; how pages, beidd's own among them, come in is tried elsewhere.
     drop(sampler.get("/v1/tokens", "/v1/tokens"));
     drop(sampler.get("/v1/tls", "/v1/tls"));
+    drop(sampler.get("/v1/reports", "/v1/reports?from=2026-01&to=2026-02"));
+    for own in [
+        "/v1/evidence-exports",
+        "/v1/patient-evidence-exports",
+        "/v1/evidence-verifications",
+        "/v1/evidence-heads",
+    ] {
+        drop(sampler.post(own, own, &json!({})));
+    }
     drop(sampler.get("/v1/reviews", "/v1/reviews"));
     drop(sampler.get("/v1/reviews/{id}/documents/{number}", "/v1/reviews/0/documents/0"));
     drop(sampler.post("/v1/verifications", "/v1/verifications", &json!({ "file": "?" })));

@@ -346,7 +346,8 @@ async fn purging_drops_what_was_meant_says_so_and_breaks_nothing() {
         ..RecordSearch::default()
     };
     let purges = store.search(purges, None).await.unwrap();
-    let header: crate::record::RecordHeader = serde_json::from_str(&purges[2].header).unwrap();
+    let oldest = purges.iter().min_by_key(|found| found.position).unwrap();
+    let header: crate::record::RecordHeader = serde_json::from_str(&oldest.header).unwrap();
     let shown = store
         .show(&crate::record::EvidenceId::parse(&header.id).unwrap())
         .await
