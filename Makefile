@@ -58,8 +58,10 @@ unit: ## job: tests that need a compiler and nothing else of the system
 	$(TIMED) $(CARGO) test --locked $(UNIT)
 
 # Programs are built together with the tests: alone, their libraries get other features and would be compiled twice.
+# A test that hangs is ended and seen, long before whoever runs this gives up.
 e2e: ## job: every test, under a real pcscd and a private bus too
-	$(TIMED) sh -c '$(CARGO) build --workspace --bins --tests --locked && $(CARGO) test --workspace --locked'
+	$(TIMED) sh -c '$(CARGO) build --workspace --bins --tests --locked && \
+	    timeout --foreground 45m $(CARGO) test --workspace --locked'
 
 .PHONY: bench-programs
 bench-programs:

@@ -207,6 +207,7 @@ reason-own-page = muss weggelassen werden: Eine Seite bittet nur um Anmeldungen 
 reason-audience = muss ein https-Origin sein, wie Browser ihn senden, etwa https://praktijk.example:8443
 reason-nonce = muss aus 44 bis 128 Zeichen base64 bestehen
 reason-no-export = ist keine Datei eines Viewers für eID-Karten
+reason-from-after-to = darf nicht nach to liegen
 reason-needed = wird benötigt
 reason-needed-without-card = wird benötigt, wenn keine Karte gelesen wird
 reason-needed-of-citizen = wird benötigt, wenn ein Bürger anfragt

@@ -207,6 +207,7 @@ reason-own-page = must be left out: a page asks for log-ins to itself only
 reason-audience = must be an https origin as browsers send it, such as https://praktijk.example:8443
 reason-nonce = must be 44 to 128 characters of base64
 reason-no-export = is no file of a viewer of eID cards
+reason-from-after-to = must not be later than to
 reason-needed = is needed
 reason-needed-without-card = is needed when no card is read
 reason-needed-of-citizen = is needed when a citizen asks

@@ -207,6 +207,7 @@ reason-own-page = doit être omis : une page ne demande de connexions qu'à elle
 reason-audience = doit être une origine https telle que les navigateurs l'envoient, comme https://praktijk.example:8443
 reason-nonce = doit avoir 44 à 128 caractères de base64
 reason-no-export = n'est pas un fichier d'un lecteur de cartes eID (viewer)
+reason-from-after-to = ne peut pas être après to
 reason-needed = est nécessaire
 reason-needed-without-card = est nécessaire quand aucune carte n'est lue
 reason-needed-of-citizen = est nécessaire quand c'est un citoyen qui demande

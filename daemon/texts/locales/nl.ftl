@@ -294,6 +294,7 @@ reason-own-page = moet weggelaten worden: een pagina vraagt alleen aanmeldingen 
 reason-audience = moet een https-origin zijn zoals browsers die zenden, zoals https://praktijk.example:8443
 reason-nonce = moet 44 tot 128 tekens base64 zijn
 reason-no-export = is geen bestand van een viewer van eID-kaarten
+reason-from-after-to = mag niet later zijn dan to
 reason-needed = is nodig
 reason-needed-without-card = is nodig als er geen kaart gelezen wordt
 reason-needed-of-citizen = is nodig als een burger het vraagt

@@ -72,7 +72,7 @@ while read -r line; do
   printf '%s\n' "$line" >> told
   case "$line" in
   GETPIN*|CONFIRM*)
-    touch asked; answer=$(head -n 1 answers); sed -i 1d answers
+    answer=$(head -n 1 answers); sed -i 1d answers; touch asked
     case "$answer" in gate*) while [ ! -e gate ]; do sleep 0.02; done; answer=${answer#gate};; esac
     case "$line $answer" in
     GETPIN*[0-9]) echo "D $answer"; echo OK;;
