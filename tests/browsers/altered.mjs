@@ -1,5 +1,7 @@
 // Answers of the daemon that are altered on their way to its own page, to show what this desk cannot bring about.
 
+import { eventually } from './facts.mjs';
+
 /** Puts the page's calls through `alterations`; before the tab visits the page. */
 export async function prepare(tab) {
     await tab.page.addInitScript(() => {
@@ -10,8 +12,10 @@ export async function prepare(tab) {
         globalThis.fetch = async (address, options) => {
             const end = named(address);
             if (end === undefined) return real(address, options);
-            const { held, status = 200, members, check } = alterations.get(end);
+            const alteration = alterations.get(end);
+            const { held, status = 200, members, check } = alteration;
             if (held) {
+                alteration.holds = true;
                 while (alterations.has(end)) await new Promise((resume) => { setTimeout(resume, 20); });
                 return real(address, options);
             }
@@ -25,6 +29,11 @@ export async function prepare(tab) {
             return Response.json(body, { status });
         };
     });
+}
+
+/** Waits until a call is kept waiting at paths with this end: what happens next happens behind it. */
+export async function holds(tab, end) {
+    await eventually(`a call of ${end} waits`, () => tab.evaluate((end) => globalThis.beiddTest.get(end)?.holds === true, end));
 }
 
 /**

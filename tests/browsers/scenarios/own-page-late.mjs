@@ -3,7 +3,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { altered, prepare } from '../altered.mjs';
+import { altered, holds, prepare } from '../altered.mjs';
 import { eventually, facts } from '../facts.mjs';
 import { OwnPage } from '../page.mjs';
 
@@ -69,6 +69,7 @@ async function comesTooLate(stage, page) {
     await page.ready();
     const arrives = await altered(page.tab, '/v1/therapeutic-links', { held: true });
     await page.press();
+    await holds(page.tab, '/v1/therapeutic-links');
     await desk.insert('lotte');
     await eventually('the page has the card', async () => !(await page.tab.evaluate(() => document.querySelector('[name=represented]').closest('.form').querySelector('.actions').closest('.field').hidden)));
     await arrives();
@@ -84,6 +85,7 @@ async function readsTheLastFile(stage, page) {
         await page.view(view);
         await altered(page.tab, end, { held: true });
         await page.drop('first.xml', content);
+        await holds(page.tab, end);
         const arrives = await altered(page.tab, end, { status: 400, members: { status: 400, code: 'invalid-request', title: 'second' } });
         await page.drop('second.xml', content);
         await page.sees('main [data-refused="invalid-request"]');
