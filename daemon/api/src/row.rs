@@ -48,6 +48,14 @@ pub struct OperationRow {
     pub octets: bool,
 }
 
+impl OperationRow {
+    /// Returns true if over HTTPS only the daemon's own page may call it.
+    #[must_use]
+    pub fn is_own_pages(&self) -> bool {
+        self.http.is_some_and(|route| route.open.is_own_page())
+    }
+}
+
 /// Verb and path; parts in braces are members of the request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Route {
@@ -79,6 +87,17 @@ pub enum Openness {
     OwnPage,
     /// The daemon's own page and nobody else, with the token of its session.
     OwnPageSession,
+}
+
+impl Openness {
+    /// Returns true if no website and no program with a token may call, whatever it was granted.
+    #[must_use]
+    pub const fn is_own_page(self) -> bool {
+        match self {
+            Self::OwnPage | Self::OwnPageSession => true,
+            Self::Token | Self::KnownOrigin | Self::AnyOrigin => false,
+        }
+    }
 }
 
 /// Interface and method.

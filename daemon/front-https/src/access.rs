@@ -53,10 +53,13 @@ pub(super) fn origin(
     known: impl FnOnce(&str) -> bool,
 ) -> Result<Option<String>, ApiError> {
     let refused = || Err(ErrorCode::OriginNotPaired.into());
+    let site = only(headers, &HeaderName::from_static("sec-fetch-site")).map(Option::unwrap_or_default);
     // Typed into the address bar, or opened from another program: no page stands behind it (W3C Fetch Metadata).
-    let navigated = headers.get("sec-fetch-site").is_some_and(|site| site == "none");
+    let navigated = site == Some("none");
     let origin = match only(headers, &ORIGIN) {
         None if navigated && !open => return refused(),
+        // An image, a script or a link in a page: browsers send its origin only with requests whose answer it may read.
+        None if matches!(site, Some(site) if site != "none" && site != "same-origin") => return refused(),
         None => return Ok(None),
         Some(origin) => origin.unwrap_or_default(),
     };
@@ -216,6 +219,10 @@ mod tests {
             (&[A, TYPED], None, Some(Some(A.1))),
             (&[TYPED], None, Some(None)),
             (&[A, ("sec-fetch-site", "cross-site")], Some(Some(A.1)), Some(Some(A.1))),
+            // Images and scripts of a page: no origin, and no program either.
+            (&[("sec-fetch-site", "cross-site")], None, None),
+            (&[("sec-fetch-site", "same-site")], None, None),
+            (&[("sec-fetch-site", "same-origin")], Some(None), Some(None)),
         ];
         for (fields, closed, open) in rows {
             let headers = headers(fields);

@@ -216,6 +216,7 @@ impl CarriedCall {
         let (head, ()) = target.into_parts();
         let found = front.routes.find(head.method.as_str(), head.uri.path());
         let endpoint = found.endpoint()?;
+        endpoint.admit(false)?;
         let EndpointTarget::Operation(operation) = endpoint.target else {
             return Err(ErrorCode::NotFound.into());
         };

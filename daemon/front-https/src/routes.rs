@@ -112,14 +112,10 @@ impl Endpoint {
     /// # Errors
     /// `origin-not-paired`.
     pub(super) fn admit(&self, is_own_page: bool) -> Result<(), ApiError> {
-        match self.route.open {
-            Openness::OwnPage | Openness::OwnPageSession if !is_own_page => Err(ErrorCode::OriginNotPaired.into()),
-            Openness::Token
-            | Openness::KnownOrigin
-            | Openness::AnyOrigin
-            | Openness::OwnPage
-            | Openness::OwnPageSession => Ok(()),
+        if self.route.open.is_own_page() && !is_own_page {
+            return Err(ErrorCode::OriginNotPaired.into());
         }
+        Ok(())
     }
 }
 

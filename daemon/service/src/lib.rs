@@ -546,8 +546,13 @@ impl Service {
     }
 }
 
-/// Refuses callers without the scope of the operation, and requests that carry a PIN.
+/// Refuses websites and programs with a token where only the own page may call, callers without the scope of the
+/// operation, and requests that carry a PIN.
 fn admit(operation: &'static OperationRow, caller: &Caller, call: &Call) -> Result<(), ApiError> {
+    // Here too, behind every front and every way into it: what these operations answer is not bounded by who asks.
+    if operation.is_own_pages() && matches!(caller.id, CallerId::Page { .. } | CallerId::Token(_)) {
+        return Err(ErrorCode::OriginNotPaired.into());
+    }
     caller.may(operation.scope)?;
     refuse_pins(&call.members)
 }

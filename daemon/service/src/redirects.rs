@@ -25,8 +25,8 @@ impl Service {
     /// and cancels the call, as with [`call`](Self::call).
     ///
     /// # Errors
-    /// `not-found` for calls that need no scope, `scope-missing` and `origin-not-paired` if the settings forbid it: all
-    /// before anybody is asked. Then those of the dialog, `user-declined` also if the website's access is taken while it is
+    /// `not-found` for calls that need no scope, `origin-not-paired` for those of the own page alone, `scope-missing` and
+    /// `origin-not-paired` if the settings forbid it: all before anybody is asked. Then those of the dialog, `user-declined` also if the website's access is taken while it is
     /// open; and those of the call.
     pub async fn call_once(
         self: &Arc<Self>,
@@ -35,6 +35,9 @@ impl Service {
         mut call: Call,
     ) -> Result<AnswerForm, ApiError> {
         let scope = scope(operation).ok_or(ErrorCode::NotFound)?;
+        if operation.is_own_pages() {
+            return Err(ErrorCode::OriginNotPaired.into());
+        }
         self.may_be_asked(origin, scope)?;
         let asker = Asker::Origin(origin.to_owned());
         let context = Context {

@@ -206,7 +206,7 @@ async fn a_session_is_good_on_the_page_and_nowhere_else() {
         (&[&session, OWN[1], &own], 200, ""),
         (&[OWN[1]], 401, "token-missing"),
         (&[&session], 401, "token-invalid"),
-        (&[&session, "Sec-Fetch-Site: cross-site"], 401, "token-invalid"),
+        (&[&session, "Sec-Fetch-Site: cross-site"], 403, "origin-not-paired"),
         (&[&session, &listed], 401, "token-invalid"),
         (&[&session, OWN[1], &listed], 401, "token-invalid"),
         (&[&session, &own], 403, "origin-not-paired"),

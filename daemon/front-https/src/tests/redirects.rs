@@ -2,8 +2,9 @@
 
 use super::bench::{Bench, LISTED, Reply, STRANGER, Setup, until};
 use super::pairings::on_bus;
-use beid_api::{ErrorCode, OperationKey, OperationRow};
+use beid_api::{ErrorCode, OPERATIONS, OperationKey, OperationRow, Scopes};
 use beid_service::Call;
+use beid_service::caller::{Caller, CallerId};
 use beid_settings::Pairing;
 use beid_simulator::{Citizen, VirtualCard};
 use beid_testkit::daemon::Person;
@@ -155,6 +156,48 @@ async fn calls_that_the_settings_forbid_ask_nobody() {
         let reply = clicked(&bench, origin, &wish(origin, path)).await;
         assert_eq!(reply.status, 303, "{origin} {path}: {reply:?}");
     }
+    assert_eq!(bench.told(), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operations_of_the_own_page_are_refused_to_websites_and_nobody_is_asked() {
+    let bench = answering(&[], Pairing::Ask).await;
+    let mut tried = 0;
+    for operation in OPERATIONS.iter().filter(|operation| operation.is_own_pages()) {
+        let route = operation.http.unwrap();
+        let mut wished = wish(STRANGER, &route.path.replace('{', "x").replace('}', ""));
+        wished["method"] = route.method.into();
+        let reply = clicked(&bench, STRANGER, &wished).await;
+        assert_eq!(reply.status, 303, "{}: {reply:?}", operation.name);
+        // Behind the front's own look as well.
+        let called = bench.service.call_once(STRANGER, operation, Call::default()).await;
+        let refused = called.err().unwrap().code;
+        assert!(
+            matches!(refused, ErrorCode::OriginNotPaired | ErrorCode::NotFound),
+            "{}: {refused:?}",
+            operation.name
+        );
+        let page = CallerId::Page {
+            origin: STRANGER.to_owned(),
+            pairing: "x".to_owned(),
+        };
+        for id in [page, CallerId::Token("x".to_owned())] {
+            let caller = Caller {
+                id,
+                scopes: Scopes::all(),
+                ..Caller::anonymous()
+            };
+            let called = bench.service.call(operation, caller, Call::default()).await;
+            assert_eq!(
+                called.err().unwrap().code,
+                ErrorCode::OriginNotPaired,
+                "{}",
+                operation.name
+            );
+        }
+        tried += 1;
+    }
+    assert!(tried >= 12, "{tried}");
     assert_eq!(bench.told(), "");
 }
 
