@@ -60,6 +60,8 @@ pub struct Config {
     /// Warnings for the log, about settings that are left out.
     pub warnings: Vec<String>,
     layers: Layers,
+    /// Settings that the files in `/etc` set, section and key.
+    administrators: Vec<(&'static str, &'static str)>,
 }
 
 /// Differences between the settings in force and those that were read again.
@@ -130,6 +132,7 @@ impl Config {
         let mut warnings = Vec::new();
         let (etc, mut layers) = read_etc(&sources.etc, &mut warnings)?;
         let guard = Guard::new(layers.settings()?, &etc);
+        let administrators = layers.names();
 
         let later = [(&sources.user, false), (&sources.named, true)];
         for (path, required) in later
@@ -159,11 +162,15 @@ impl Config {
                 layers.put(table, &SettingSource::Flag(flag));
             }
         }
-        Self::decide(layers, warnings)
+        Self::decide(layers, administrators, warnings)
     }
 
     /// Reads the files that settings name, and combines settings that belong together.
-    fn decide(layers: Layers, warnings: Vec<String>) -> Result<Self, ConfigError> {
+    fn decide(
+        layers: Layers,
+        administrators: Vec<(&'static str, &'static str)>,
+        warnings: Vec<String>,
+    ) -> Result<Self, ConfigError> {
         let settings = layers.settings()?;
         must_have_records(&settings)?;
         let trust = &settings.trust;
@@ -181,6 +188,7 @@ impl Config {
             simulated: false,
             warnings,
             layers,
+            administrators,
         })
     }
 
@@ -199,7 +207,7 @@ impl Config {
         }
         let mut layers = newer.layers.clone();
         layers.keep_until_restart(&self.layers);
-        let merged = Self::decide(layers, newer.warnings.clone())?;
+        let merged = Self::decide(layers, newer.administrators.clone(), newer.warnings.clone())?;
         let simulated = self.simulated;
         Ok((Self { simulated, ..merged }, changes))
     }
@@ -208,6 +216,12 @@ impl Config {
     #[must_use]
     pub fn names_set(&self) -> Vec<(&'static str, &'static str)> {
         self.layers.names()
+    }
+
+    /// Returns true if the administrator sets it, in `/etc`.
+    #[must_use]
+    pub fn is_administrators(&self, section: &str, key: &str) -> bool {
+        self.administrators.contains(&(section, key))
     }
 
     /// Writes every setting in the form of a file, with its source.

@@ -59,6 +59,11 @@ macro_rules! limit {
             $crate::limits::is_same(&etc.$section.$key, &later.$section.$key)
         })
     };
+    ($section:ident $key:ident (same_beside $other:ident)) => {
+        Limit::new("no other", |etc, later| {
+            $crate::limits::is_same_beside(&etc.$section.$key, &later.$section.$key, &etc.$section.$other)
+        })
+    };
     ($section:ident $key:ident fewer) => {
         Limit::new("fewer of them", |etc, later| {
             $crate::limits::are_fewer(&etc.$section.$key, &later.$section.$key)
@@ -92,6 +97,12 @@ pub(super) fn both<T>(etc: &Option<T>, later: &Option<T>, rule: fn(&T, &T) -> bo
 
 pub(super) fn is_same<T: PartialEq>(etc: &Option<T>, later: &Option<T>) -> bool {
     both(etc, later, |etc, later| etc == later)
+}
+
+/// Returns true unless a later source changes a setting that `/etc` sets, or whose companion it sets: what one of the two
+/// says, the other could take back.
+pub(super) fn is_same_beside<T: PartialEq, U>(etc: &Option<T>, later: &Option<T>, companion: &Option<U>) -> bool {
+    later.is_none() || etc == later || (etc.is_none() && companion.is_none())
 }
 
 pub(super) fn is_no_higher<T: Ord>(etc: &Option<T>, later: &Option<T>) -> bool {

@@ -164,9 +164,9 @@ settings! {
         /// readers whose name contains one of these texts are not used; empty texts are refused
         ignore_readers: IgnoreReaders = (IgnoreReaders::default()) "none", VariableForm::Texts, (by ignores_as_many "these and more"), Restart;
         /// rows `[[pcsc.reader]]` with `name` (a part of it) or `usb` (vendor and product, as `lsusb` writes them), and `ignore`, `keypad = false` (it is not believed to have one) or `role`; see [readers](#readers)
-        reader: ReaderRows = (ReaderRows::default()) "none", VariableForm::FileOnly, same, Restart;
+        reader: ReaderRows = (ReaderRows::default()) "none", VariableForm::FileOnly, (same_beside roles), Restart;
         /// part of a reader's name → `patient`, `provider` or `any`. The longest part decides; two equally long parts that match one reader must agree
-        roles: ReaderRoles = (ReaderRoles::default()) "`any`", VariableForm::FileOnly, same, Now;
+        roles: ReaderRoles = (ReaderRoles::default()) "`any`", VariableForm::FileOnly, (same_beside reader), Now;
     }
     /// Dialogs.
     prompt: Prompt {
@@ -199,7 +199,7 @@ settings! {
         /// `http://host[:port]` of the proxy for OCSP, revocation lists and time stamps; `none`. Without it, the variables `http_proxy`, `all_proxy` and `no_proxy` count. See [proxies](#proxies)
         proxy: ProxyChoice = none "the environment's", VariableForm::Text, same, Restart;
         /// hosts that are asked without `network.proxy`: names, with all below them, addresses and networks (`10.0.0.0/8`)
-        no_proxy: Vec<String> = (Vec::new()) "none", VariableForm::Texts, same, Restart;
+        no_proxy: Vec<String> = (Vec::new()) "none", VariableForm::Texts, (same_beside proxy), Restart;
     }
     /// The practice.
     provider: Provider {
@@ -220,7 +220,7 @@ settings! {
         /// how the contents of records are sealed on the disk: `none`; `desk`, with a key of this user
         seal: EvidenceSeal = (EvidenceSeal::default()) "`none`", VariableForm::Text, (down "from `none` to `desk`"), Restart;
         /// PEM file with the X25519 public key of the institution: contents are sealed to it, and this computer cannot read them again
-        seal_to: PathBuf = none "none", VariableForm::Text, same, Restart;
+        seal_to: PathBuf = none "none", VariableForm::Text, (same_beside seal), Restart;
         /// PostgreSQL database of the institution, to which records are brought: `postgres://role@host/database`, without a password
         url: String = none "none: records stay on this computer", VariableForm::Text, same, Restart;
         /// file with the password of the role, readable by this user alone

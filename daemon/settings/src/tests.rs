@@ -196,6 +196,51 @@ fn records_that_etc_wants_are_kept_as_it_says() {
 }
 
 #[test]
+fn a_setting_does_not_take_back_what_its_companion_in_etc_says() {
+    let rows = [
+        (
+            "[pcsc]\nroles = { ACME = 'provider' }",
+            "[[pcsc.reader]]\nusb = '1234:5678'\nrole = 'patient'",
+            "pcsc.reader",
+        ),
+        (
+            "[[pcsc.reader]]\nname = 'ACME'\nrole = 'provider'",
+            "[pcsc]\nroles = { 'ACME reader' = 'patient' }",
+            "pcsc.roles",
+        ),
+        (
+            "[network]\nproxy = 'http://proxy.example:3128'",
+            "[network]\nproxy = 'http://proxy.example:3128'\nno_proxy = ['a.example']",
+            "network.no_proxy",
+        ),
+        (
+            "[evidence]\nseal = 'desk'",
+            "[evidence]\nseal_to = '/mine.pem'",
+            "evidence.seal_to",
+        ),
+    ];
+    for (etc, user, key) in rows {
+        let error = load(etc, user, &[]).unwrap_err().to_string();
+        assert!(error.contains(&format!("{key} may only narrow")), "{error}");
+        assert!(load("", user, &[]).is_ok() || key == "evidence.seal_to", "{user}");
+    }
+}
+
+#[test]
+fn settings_of_the_administrator_are_known_as_such() {
+    let retention = "[evidence]\nretention = { card-read = 400 }";
+    let is_administrators = |etc: &str, user: &str| {
+        let config = load(etc, user, &[]).unwrap();
+        let (again, _) = config.reloaded(&config).unwrap();
+        let asked = |config: &Config| config.is_administrators("evidence", "retention");
+        assert_eq!(asked(&config), asked(&again));
+        asked(&config)
+    };
+    assert!(is_administrators(retention, "") && is_administrators(retention, retention));
+    assert!(!is_administrators("", retention) && !is_administrators("", ""));
+}
+
+#[test]
 fn review_of_each_file_that_etc_wants_stays() {
     let (each, all) = ("[policy]\nbatch_review = 'each'", "[policy]\nbatch_review = 'all'");
     let review = |etc: &str, user: &str| load(etc, user, &[]).map(|config| config.settings.policy.batch_review());

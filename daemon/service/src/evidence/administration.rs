@@ -166,13 +166,17 @@ pub(crate) async fn purge_evidence(
     request: t::EvidencePurgeRequest,
 ) -> Result<t::EvidencePurgeAnswer, ApiError> {
     let despite = request.despite_retention == Some(true);
+    if despite && context.service.config().is_administrators("evidence", "retention") {
+        let text = Message::new("detail-evidence-retained-by-administrator");
+        return Err(ApiError::new(ErrorCode::PolicyDenied, text));
+    }
     let order = match (request.national_number, request.kind, request.before) {
         (Some(number), None, None) => PurgeOrder::About {
             number: number_of(&number)?,
             stays: if despite { Vec::new() } else { to_be_kept(&context) },
         },
         (None, Some(kind), Some(day)) => {
-            let (kind, before) = (kind_of(&kind)?, midnight("before", day)?);
+            let (kind, before) = (purgeable(&kind)?, midnight("before", day)?);
             if !despite {
                 must_not_be_kept(&context, kind, before)?;
             }
@@ -300,6 +304,20 @@ fn chain_answer(report: ChainReport, trusts: &verify::Context<'_>) -> t::Evidenc
 fn kind_of(word: &str) -> Result<RecordKind, ApiError> {
     let known = || format!("must be one of {}", names::EVIDENCE_KINDS.join(", "));
     RecordKind::from_word(word).ok_or_else(|| ApiError::invalid("kind", known()))
+}
+
+/// Reads a kind whose contents can be dropped: the reasons of earlier purges stay.
+fn purgeable(word: &str) -> Result<RecordKind, ApiError> {
+    let kind = kind_of(word)?;
+    if kind == RecordKind::Purge {
+        let kinds = names::EVIDENCE_KINDS.iter().filter(|kind| **kind != word);
+        let kinds: Vec<&str> = kinds.copied().collect();
+        return Err(ApiError::invalid(
+            "kind",
+            format!("must be one of {}", kinds.join(", ")),
+        ));
+    }
+    Ok(kind)
 }
 
 pub(super) fn number_of(text: &str) -> Result<String, ApiError> {
