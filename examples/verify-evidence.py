@@ -10,8 +10,7 @@ def times(n, a): return add(times(n >> 1, add(a, a)), a if n & 1 else (0, 1)) if
 def point(octets):
     y = int.from_bytes(octets, "little") & (1 << 255) - 1
     square = (y*y - 1) * pow(D*y*y + 1, -1, P) % P
-    roots = (pow(square, (P + 3) // 8, P) * factor % P for factor in (1, pow(2, (P - 1) // 4, P)))
-    x = next((root for root in roots if root * root % P == square), 0)
+    x = next((x for i in (1, pow(2, (P-1)//4, P)) for x in [pow(square, (P+3)//8, P)*i % P] if x*x % P == square), 0)
     return (P - x if x & 1 != octets[31] >> 7 else x), y
 def signed(key, text, signature):
     n = int.from_bytes(hashlib.sha512(signature[:32] + key + text.encode()).digest(), "little") % Q
@@ -38,5 +37,6 @@ for number, line in enumerate(map(json.loads, open(sys.argv[1], encoding="utf-8"
         check(signed(bytes.fromhex(chain["key"]), line["head"], bytes.fromhex(line["signature"])), "its signature")
         check((head["desk"], head["position"], head["hash"]) == end, "a signed head knows another record")
         known.add(end)
+check({desk for desk, *_ in known} <= set(ends), "an earlier chain is missing")
 check(known.issuperset((desk, *end) for desk, end in ends.items() if end[0]), "no signed head at the end")
 print(*(f"desk {desk}: {count} records hold, the last has hash {last}" for desk, (count, last) in ends.items()), sep="\n")

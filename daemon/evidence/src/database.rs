@@ -20,6 +20,8 @@ use tokio::time::timeout;
 const OLDEST_SQLITE: &str = "3.51.3";
 /// Time for one piece of work on a server. A connection that takes longer is given up.
 const SERVER_PATIENCE: Duration = Duration::from_secs(15);
+/// Octets a second of the slowest line over which large records still get through, one by one.
+const SLOWEST_LINE: usize = 16 * 1024;
 
 /// Migrations of the embedded database, in order. A released file is never changed: its checksum is kept.
 pub(crate) const EMBEDDED: &[(i64, &str, &str)] = &[
@@ -91,9 +93,19 @@ impl DatabasePlace {
 
     /// Ends work on a server that takes too long; the disk has all the time that it needs.
     pub(crate) async fn within<T>(&self, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+        self.within_time_for(0, work).await
+    }
+
+    /// Ends work as [`within`](Self::within) does, with the time besides that so many octets need over a slow line.
+    pub(crate) async fn within_time_for<T>(
+        &self,
+        octets: usize,
+        work: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, sqlx::Error> {
+        let sending = Duration::from_secs(u64::try_from(octets / SLOWEST_LINE).unwrap_or(u64::MAX));
         match self {
             Self::File(_) => work.await,
-            Self::Server(_) => match timeout(SERVER_PATIENCE, work).await {
+            Self::Server(_) => match timeout(SERVER_PATIENCE.saturating_add(sending), work).await {
                 Ok(done) => done,
                 Err(_) => Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "no answer"))),
             },

@@ -113,15 +113,13 @@ impl Delivery {
     /// # Errors
     /// Those of both databases. What was confirmed before stays so.
     pub async fn deliver(&mut self) -> Result<(), EvidenceError> {
+        self.note_waiting().await;
         let mut done = self.deliver_chains().await;
         if done.is_ok() {
             done = self.deliver_counts().await;
         }
-        let waiting = self.waiting().await;
+        self.note_waiting().await;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Ok((waiting, set_back)) = waiting {
-            (state.waiting, state.set_back) = (waiting, set_back);
-        }
         match &done {
             Ok(()) => {
                 self.batch = (self.batch * 2).min(BATCH);
@@ -134,6 +132,14 @@ impl Delivery {
             }
         }
         done
+    }
+
+    /// Notes in the state how many records wait: before the first is sent, and behind each part.
+    async fn note_waiting(&self) {
+        if let Ok((waiting, set_back)) = self.waiting().await {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            (state.waiting, state.set_back) = (waiting, set_back);
+        }
     }
 
     async fn deliver_chains(&mut self) -> Result<(), EvidenceError> {
@@ -170,7 +176,6 @@ impl Delivery {
             position,
             "the server has another record here: this computer's store is an older copy, and its records from here on stay on it"
         );
-        self.forked.insert(desk.to_owned());
         let confirmed = position.saturating_sub(1);
         self.store
             .writer()
@@ -183,6 +188,8 @@ impl Delivery {
             // The new chain is delivered in the next round.
             self.store.written.notify_one();
         }
+        // Last: a chain whose end could not be noted is found again in the next round.
+        self.forked.insert(desk.to_owned());
         Ok(())
     }
 
@@ -216,6 +223,7 @@ impl Delivery {
                 .await
                 .set_delivered(desk, after, self.drops)
                 .await?;
+            self.note_waiting().await;
         }
     }
 

@@ -66,12 +66,16 @@ struct ExportLine {
 /// Writes all chains of a database, in the order of their beginnings. Returns the records about the patient, where the choice
 /// is one.
 ///
+/// The chain of `end` is written up to there: records that are written meanwhile would stand behind its last signed head, as
+/// if others had been cut off.
+///
 /// # Errors
 /// Those of the database; a content that its key does not open.
 pub async fn write_export(
     ledger: &mut Ledger,
     opening: &Opening<'_>,
     choice: &ContentChoice,
+    end: Option<&ChainEnd>,
     out: &mut Vec<u8>,
 ) -> Result<Vec<PatientRecord>, EvidenceError> {
     let mut found = Vec::new();
@@ -85,21 +89,33 @@ pub async fn write_export(
             ..ExportLine::default()
         };
         write_line(&line, out)?;
-        found.extend(write_chain(ledger, &read.desk, opening, choice, out).await?);
+        let end = end.filter(|end| end.desk == read.desk).map(|end| end.position);
+        let part = ChainPart {
+            desk: &read.desk,
+            end: end.unwrap_or(u64::MAX),
+        };
+        found.extend(write_chain(ledger, &part, opening, choice, out).await?);
     }
     Ok(found)
 }
 
+/// Part of a chain that is written: from its beginning to a position, which is in it.
+struct ChainPart<'c> {
+    desk: &'c str,
+    end: u64,
+}
+
 async fn write_chain(
     ledger: &mut Ledger,
-    desk: &str,
+    &ChainPart { desk, end }: &ChainPart<'_>,
     opening: &Opening<'_>,
     choice: &ContentChoice,
     out: &mut Vec<u8>,
 ) -> Result<Vec<PatientRecord>, EvidenceError> {
     let (mut after, mut found) = (0, Vec::new());
     loop {
-        let rows = ledger.part(desk, after, PART).await?;
+        let mut rows = ledger.part(desk, after, PART).await?;
+        rows.retain(|row| row.position <= end);
         let Some(last) = rows.last().map(|row| row.position) else {
             return Ok(found);
         };
@@ -318,7 +334,8 @@ impl ExportReader<'_> {
                 fault,
             });
         }
-        self.done.extend(missing_chains(&self.done, self.noted));
+        let known: Vec<ChainEnd> = self.noted.iter().chain(self.vouched.values()).cloned().collect();
+        self.done.extend(missing_chains(&self.done, &known));
         self.done
     }
 }

@@ -44,6 +44,14 @@ impl DeskKeys {
         }
     }
 
+    /// Makes the keys of a desk that begins another chain: a new id and a new key to sign with. By the others, patients of
+    /// the chain before are still found, and its contents opened.
+    pub(crate) fn successor(&self) -> Self {
+        let mut next = Self::new();
+        (next.index, next.content) = (self.index, self.content);
+        next
+    }
+
     /// Reads the keys; `None` if there are none, or the file is damaged, which is then set aside.
     ///
     /// # Errors

@@ -375,7 +375,9 @@ impl Ledger {
                 Ok::<Forked, sqlx::Error>(None)
             })
         };
-        let done = self.place.within(work).await;
+        let content = |record: &StoredRecord| record.content.as_ref().map_or(0, |content| content.octets.len());
+        let octets = records.iter().map(|record| record.text.len() + content(record)).sum();
+        let done = self.place.within_time_for(octets, work).await;
         match (self.settle(connection, done)?, records.first()) {
             (Some(position), Some(record)) => Err(self.forked(&record.header.desk, position)),
             _ => Ok(()),
@@ -590,7 +592,7 @@ impl Ledger {
     /// # Errors
     /// Those of the database.
     pub async fn about(&mut self, subject: &str) -> Result<Vec<ContentAbout>, EvidenceError> {
-        type Row = (String, i64, String, String);
+        type Row = (String, i64, String, String, i64);
         let mut connection = self.connect().await?;
         let work = async {
             either!(&mut connection, one => {
@@ -599,9 +601,14 @@ impl Ledger {
         };
         let done = self.place.within(work).await;
         let found = self.settle(connection, done)?.into_iter();
-        let found = found.map(|(desk, position, kind, time)| {
+        let found = found.map(|(desk, position, kind, time, subjects)| {
             let key = ContentKey::from_row((desk, position))?;
-            Ok(ContentAbout { key, kind, time })
+            Ok(ContentAbout {
+                key,
+                kind,
+                time,
+                subjects,
+            })
         });
         found.collect()
     }
@@ -667,6 +674,8 @@ pub struct ContentAbout {
     pub kind: String,
     /// Time of writing.
     pub time: String,
+    /// Number of patients that it is about.
+    pub subjects: i64,
 }
 
 /// Place of a content.

@@ -61,8 +61,8 @@ statements! {
     FOUND, Both = "SELECT r.desk, r.position, r.header, e.owner, e.reference FROM records r LEFT JOIN entries e ON e.desk = r.desk AND e.position = r.position WHERE ($1 = '' OR e.owner = $1) AND ($2 = '' OR EXISTS (SELECT 1 FROM subjects s WHERE s.desk = r.desk AND s.position = r.position AND s.subject = $2)) AND ($3 = '' OR r.kind = $3) AND ($4 = '' OR e.reference = $4) AND r.time >= $5 AND r.time < $6 AND (r.time < $7 OR (r.time = $7 AND r.id < $8)) ORDER BY r.time DESC, r.id DESC LIMIT $9";
     /// Contents whose time is over.
     OVERDUE, Both = "SELECT r.desk, r.position FROM records r JOIN contents c ON c.desk = r.desk AND c.position = r.position WHERE r.kind = $1 AND r.time < $2 ORDER BY r.desk, r.position LIMIT $3";
-    /// Contents about one patient, with kinds and times of their records.
-    ABOUT, Both = "SELECT c.desk, c.position, r.kind, r.time FROM contents c JOIN subjects s ON s.desk = c.desk AND s.position = c.position JOIN records r ON r.desk = c.desk AND r.position = c.position WHERE s.subject = $1 ORDER BY c.desk, c.position";
+    /// Contents about one patient, with kinds and times of their records, and the number of patients that each is about.
+    ABOUT, Both = "SELECT c.desk, c.position, r.kind, r.time, (SELECT count(*) FROM subjects o WHERE o.desk = c.desk AND o.position = c.position) FROM contents c JOIN subjects s ON s.desk = c.desk AND s.position = c.position JOIN records r ON r.desk = c.desk AND r.position = c.position WHERE s.subject = $1 ORDER BY c.desk, c.position";
     /// Drops a content.
     DROP_CONTENT, Both = "DELETE FROM contents WHERE desk = $1 AND position = $2";
     /// Drops what a record is found by.

@@ -137,7 +137,7 @@ impl EvidenceStore {
         let chains = writer.chains().await?;
         let keys = match DeskKeys::read(&keys_file(directory))? {
             Some(keys) if is_among(&keys, &chains)? => keys,
-            _ => begin_chain(&mut writer, directory, now).await?,
+            _ => begin_chain(&mut writer, directory, DeskKeys::new(), now).await?,
         };
         Ok(Self {
             directory: directory.to_owned(),
@@ -278,17 +278,17 @@ impl EvidenceStore {
         writer.try_writing(&time_text(now)).await
     }
 
-    /// Signs the end of the chain now, if no head stands there.
+    /// Signs the end of the chain now, if no head stands there, and returns it.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn sign_head(&self, now: Timestamp) -> Result<(), EvidenceError> {
+    pub async fn sign_head(&self, now: Timestamp) -> Result<ChainEnd, EvidenceError> {
         let mut writer = self.writer.lock().await;
         let keys = self.keys.read().await;
         let end = end_of(&mut writer, keys.desk()).await?;
         sign_end(&mut writer, &keys, &end, now).await?;
         self.written.notify_one();
-        Ok(())
+        Ok(end)
     }
 
     /// Writes the text of a head of the end of the chain, for a care provider to sign; `None` if there is no record yet. The
@@ -313,7 +313,7 @@ impl EvidenceStore {
         // The reader first: the last connection to be closed empties the log.
         self.reader.lock().await.close().await?;
         self.writer.lock().await.close().await?;
-        signed
+        signed.map(drop)
     }
 
     /// Begins a new chain, because the server has another record in the place of one of this chain.
@@ -325,7 +325,7 @@ impl EvidenceStore {
         let mut keys = self.keys.write().await;
         let end = end_of(&mut writer, keys.desk()).await?;
         sign_end(&mut writer, &keys, &end, now).await?;
-        *keys = begin_chain(&mut writer, &self.directory, now).await?;
+        *keys = begin_chain(&mut writer, &self.directory, keys.successor(), now).await?;
         Ok(())
     }
 
@@ -411,11 +411,16 @@ impl EvidenceStore {
             desk: Some(&keys),
             institution: None,
         };
+        let geneses = reader.chains().await?;
+        // A later chain knows where those before it ended.
+        let read = geneses.iter().filter_map(|genesis| read_canonical::<Genesis>(genesis));
+        let earlier = read.flat_map(|genesis| genesis.earlier);
+        let noted: Vec<ChainEnd> = noted.iter().cloned().chain(earlier).collect();
         let mut reports = Vec::new();
-        for genesis in reader.chains().await? {
-            reports.push(verify_chain(&mut reader, &genesis, &opening, noted).await?);
+        for genesis in geneses {
+            reports.push(verify_chain(&mut reader, &genesis, &opening, &noted).await?);
         }
-        reports.extend(missing_chains(&reports, noted));
+        reports.extend(missing_chains(&reports, &noted));
         Ok(reports)
     }
 
@@ -430,7 +435,7 @@ impl EvidenceStore {
         owner: Option<&str>,
         now: Timestamp,
     ) -> Result<Vec<u8>, EvidenceError> {
-        self.sign_head(now).await?;
+        let end = self.sign_head(now).await?;
         let mut reader = self.reader.lock().await;
         let keys = self.keys.read().await;
         let choice = match (about, owner) {
@@ -445,14 +450,14 @@ impl EvidenceStore {
             institution: None,
         };
         let mut out = Vec::new();
-        write_export(&mut reader, &opening, &choice, &mut out).await?;
+        write_export(&mut reader, &opening, &choice, Some(&end), &mut out).await?;
         Ok(out)
     }
 
     /// Returns the records about the patient with the national number `about`, written from one moment on and before another,
     /// with an export of all chains and a key to sign both.
     ///
-    /// Patients are known by the key of the chain that is written now, so those of earlier chains are not found.
+    /// Patients are known by a key of the desk, so those of chains whose keys were lost are not found.
     ///
     /// # Errors
     /// Those of the database; [`EvidenceError::Sealed`] if a content was changed.
@@ -463,7 +468,7 @@ impl EvidenceStore {
         until: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<PatientExport, EvidenceError> {
-        self.sign_head(now).await?;
+        let end = self.sign_head(now).await?;
         let mut reader = self.reader.lock().await;
         let keys = self.keys.read().await;
         let choice = PatientChoice::new(keys.keyed_hash("patient", about), from, until);
@@ -476,7 +481,8 @@ impl EvidenceStore {
         let genesis = geneses.find(|genesis| genesis.desk == keys.desk());
         let genesis = genesis.ok_or_else(|| EvidenceError::Internal("a desk without a chain".to_owned()))?;
         let mut lines = Vec::new();
-        let records = write_export(&mut reader, &opening, &ContentChoice::About(choice), &mut lines).await?;
+        let choice = ContentChoice::About(choice);
+        let records = write_export(&mut reader, &opening, &choice, Some(&end), &mut lines).await?;
         Ok(PatientExport {
             lines,
             records,
@@ -521,7 +527,8 @@ impl EvidenceStore {
                     .collect();
                 let is_to_stay = |one: &ContentAbout| {
                     let mut rules = stays.iter();
-                    rules.any(|(kind, from)| one.kind == *kind && one.time >= *from)
+                    // One patient's wish does not take away the evidence about another.
+                    one.subjects > 1 || rules.any(|(kind, from)| one.kind == *kind && one.time >= *from)
                 };
                 let (stay, go): (Vec<_>, Vec<_>) = about.into_iter().partition(is_to_stay);
                 let at_once = usize::try_from(PURGED_AT_ONCE).unwrap_or(usize::MAX);
@@ -558,8 +565,13 @@ fn is_among(keys: &DeskKeys, chains: &[String]) -> Result<bool, EvidenceError> {
     Ok(read.any(|genesis| genesis.desk == keys.desk() && genesis.key == public))
 }
 
-/// Makes the keys of a new desk, and begins its chain.
-async fn begin_chain(ledger: &mut Ledger, directory: &Path, now: Timestamp) -> Result<DeskKeys, EvidenceError> {
+/// Writes the keys of a new desk, and begins its chain.
+async fn begin_chain(
+    ledger: &mut Ledger,
+    directory: &Path,
+    keys: DeskKeys,
+    now: Timestamp,
+) -> Result<DeskKeys, EvidenceError> {
     let mut earlier = Vec::new();
     for genesis in ledger.chains().await? {
         earlier.extend(ledger.end(&genesis_of(&genesis)?.desk).await?);
@@ -567,10 +579,9 @@ async fn begin_chain(ledger: &mut Ledger, directory: &Path, now: Timestamp) -> R
     if !earlier.is_empty() {
         tracing::warn!(
             chains = earlier.len(),
-            "the keys of this desk's chain are not here or no longer do: a new chain begins"
+            "the chain of this desk cannot go on: a new chain begins"
         );
     }
-    let keys = DeskKeys::new();
     let genesis = Genesis {
         began: time_text(now),
         desk: keys.desk().to_owned(),

@@ -138,7 +138,7 @@ fn judged_by_python(server: &PostgresServer, database: &str, order: &FleetOrder,
         let export = within(async {
             let mut ledger = Ledger::at(DatabasePlace::Server(address(server, &desk_role(*desk), database)));
             let mut lines = Vec::new();
-            write_export(&mut ledger, &Opening::default(), &ContentChoice::All, &mut lines).await?;
+            write_export(&mut ledger, &Opening::default(), &ContentChoice::All, None, &mut lines).await?;
             Ok(lines)
         });
         let file = scratch.write(&format!("export-{desk}.jsonl"), &export);

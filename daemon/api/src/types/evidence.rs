@@ -346,7 +346,8 @@ pub struct EvidencePurgeRequest {
 pub struct EvidencePurgeAnswer {
     /// Number of contents.
     pub dropped: u64,
-    /// Number of contents about the patient that stay, because the settings keep them for longer.
+    /// Number of contents about the patient that stay: the settings keep them for longer, or they are about other patients
+    /// too.
     #[serde(default)]
     pub stayed: u64,
 }

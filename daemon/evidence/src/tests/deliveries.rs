@@ -1,10 +1,11 @@
 //! The way to the institution's server: cut, stalled, set back, and still exactly once and in order.
 
-use super::world::{SERVER, desk_role, draft, hours, prepared_database, put_back, store, write};
+use super::world::{SERVER, desk_role, draft, hours, patient, prepared_database, put_back, store, write};
 use crate::backup::back_up;
 use crate::delivery::{Delivery, DeliveryState};
 use crate::error::EvidenceError;
 use crate::ledger::Ledger;
+use crate::patient::PatientContent;
 use crate::postgres::ServerAddress;
 use crate::record::RecordKind;
 use crate::sealing::{Opening, Sealing};
@@ -151,7 +152,7 @@ async fn a_desk_that_was_set_back_begins_another_chain_and_loses_nothing() {
     first.close(hours(9)).await.unwrap();
     put_back(&backup, &directory);
 
-    let second = EvidenceStore::open(&directory, Sealing::Open, hours(100))
+    let second = EvidenceStore::open(&directory, Sealing::Desk, hours(100))
         .await
         .unwrap();
     let second = Arc::new(second);
@@ -175,6 +176,16 @@ async fn a_desk_that_was_set_back_begins_another_chain_and_loses_nothing() {
     assert_eq!(here.iter().map(|report| report.records).sum::<u64>(), 7);
     assert!(here.iter().all(|report| report.broken.is_none()));
     assert_eq!((state(&again).waiting, state(&again).set_back), (0, Some(1)));
+    // Patients are found in both chains, and what the key of the desk has sealed in the first is read.
+    for (number, records) in [(0, 3), (2, 2)] {
+        let export = second
+            .export_about(&patient(number), None, None, hours(102))
+            .await
+            .unwrap();
+        let read = export.records.iter();
+        let read = read.filter(|record| matches!(record.content, PatientContent::Text(_)));
+        assert_eq!((read.count(), export.records.len()), (records, records), "{number}");
+    }
 }
 
 #[tokio::test]

@@ -6,9 +6,10 @@ use crate::export::verify_export;
 use crate::patient::{PatientContent, PatientExport};
 use crate::record::RecordKind;
 use crate::sealing::{InstitutionKey, Opening, Sealing};
-use crate::store::EvidenceStore;
+use crate::store::{EvidenceStore, PurgeOrder};
 use beid_testkit::{Scratch, openssl};
 use rustls_pki_types::pem::PemObject;
+use std::sync::Arc;
 
 /// Positions of the records, each with a word for its content.
 fn found(export: &PatientExport) -> Vec<(u64, &'static str)> {
@@ -166,4 +167,48 @@ async fn files_are_signed_by_a_key_that_the_desk_vouches_for() {
         assert_eq!(openssl(scratch.path(), &verify).ok(), "Verified OK\n");
     }
     assert_eq!(authorities[0], authorities[1]);
+}
+
+#[tokio::test]
+async fn evidence_about_others_too_stays_when_one_patient_asks_for_its_removal() {
+    let scratch = Scratch::new("shared-purge");
+    let store = store(&scratch).await;
+    let mut shared = draft(RecordKind::TherapeuticLink, 77);
+    shared.subjects = vec![patient(0), patient(1)];
+    store.record(&shared, hours(1)).await.unwrap();
+    let mut own = draft(RecordKind::TherapeuticLink, 78);
+    own.subjects = vec![patient(0)];
+    store.record(&own, hours(2)).await.unwrap();
+    let order = PurgeOrder::About {
+        number: patient(0),
+        stays: Vec::new(),
+    };
+    let purged = store.purge(&order, "the patient asked", hours(3)).await.unwrap();
+    assert_eq!((purged.dropped, purged.stayed), (1, 1));
+    let export = store.export_about(&patient(1), None, None, hours(4)).await.unwrap();
+    assert_eq!(found(&export), [(1, "shared")]);
+}
+
+#[tokio::test]
+async fn an_export_that_is_made_while_somebody_works_ends_at_the_head_that_was_signed_for_it() {
+    let scratch = Scratch::new("busy-export");
+    let store = Arc::new(store(&scratch).await);
+    write(&store, 600).await;
+    let writing = Arc::clone(&store);
+    let busy = tokio::spawn(async move {
+        for number in 0..600 {
+            writing
+                .record(&draft(RecordKind::Consent, number), hours(700))
+                .await
+                .unwrap();
+        }
+    });
+    let mut exported = 0;
+    while !busy.is_finished() {
+        let lines = store.export(None, None, hours(700)).await.unwrap();
+        let report = &verify_export(str::from_utf8(&lines).unwrap(), &Opening::default(), &[])[0];
+        assert_eq!(report.broken, None, "{} records", report.records);
+        exported += 1;
+    }
+    assert!(exported > 1, "{exported}");
 }

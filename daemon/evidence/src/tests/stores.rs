@@ -2,10 +2,11 @@
 
 use super::world::{draft, hours, patient, store, write};
 use crate::chain::{ChainEnd, ChainFault, Genesis, Head};
+use crate::export::verify_export;
 use crate::keys::DeskKeys;
 use crate::ledger::RecordSearch;
 use crate::record::{RecordKind, hash};
-use crate::sealing::{InstitutionKey, Sealing};
+use crate::sealing::{InstitutionKey, Opening, Sealing};
 use crate::store::{EvidenceStore, PurgeOrder, RecordContent};
 use beid_testkit::{Scratch, openssl};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -98,6 +99,18 @@ async fn a_desk_without_its_keys_begins_a_chain_that_names_the_one_before() {
             position: 3,
         };
         assert_eq!(new.earlier, [end], "{damage}");
+        // Without the earlier chain: the new one knows that there was one.
+        let lines = String::from_utf8(second.export(None, None, hours(101)).await.unwrap()).unwrap();
+        let begins = lines.rfind("{\"genesis\"").unwrap();
+        let reports = verify_export(&lines[begins..], &Opening::default(), &[]);
+        let broken = reports
+            .iter()
+            .map(|report| report.broken.as_ref().map(|broken| broken.fault));
+        assert_eq!(
+            broken.collect::<Vec<_>>(),
+            [None, Some(ChainFault::Shorter)],
+            "{damage}"
+        );
     }
 }
 
