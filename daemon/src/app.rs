@@ -83,7 +83,7 @@ pub async fn run(config: Config, reloading: &Reloading, paths: &Paths, simulate:
     // Before readiness is announced: with the default action, a signal right after it would end the process without
     // cleanup.
     let signals = ProcessSignals::catch()?;
-    serve_metrics(&service, &stop).await?;
+    serve_metrics(&service, &stop).await;
     let fronts = Fronts::open(&service, paths, &stop).await;
     let told = match &fronts {
         Ok(fronts) => {
@@ -137,17 +137,19 @@ fn prompter(config: &Config) -> Prompter {
 }
 
 /// Serves figures where the settings say so.
-async fn serve_metrics(service: &Arc<Service>, stop: &CancellationToken) -> Result<(), AppError> {
+async fn serve_metrics(service: &Arc<Service>, stop: &CancellationToken) {
     let place = match service.config().settings.metrics.listen.clone() {
-        None => return Ok(()),
+        None => return,
         Some(MetricsListen::Tcp(address)) => MetricsPlace::Tcp(address),
         Some(MetricsListen::Unix(path)) => MetricsPlace::Unix(path),
     };
     let seen = Arc::clone(service);
     let state = move || seen.desk_state();
-    let endpoint = MetricsEndpoint::open(&place, Arc::clone(service.metrics()), state).await?;
-    tokio::spawn(endpoint.serve(stop.clone()));
-    Ok(())
+    match MetricsEndpoint::open(&place, Arc::clone(service.metrics()), state).await {
+        Ok(endpoint) => drop(tokio::spawn(endpoint.serve(stop.clone()))),
+        // Another user's beidd may have the place. Cards are read all the same.
+        Err(error) => tracing::warn!(%error, "no figures are served"),
+    }
 }
 
 /// Returns the pinned Belgian roots, the configured roots of test cards, and the roots of our simulated cards.

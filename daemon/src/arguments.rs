@@ -94,6 +94,9 @@ impl DaemonOrder {
         }
         match (url, copy) {
             (Some(_), Some(_)) => Err("--back-up-evidence does not go with --prepare-evidence".into()),
+            (Some(_), None) | (None, Some(_)) if run.is_given() => {
+                Err("--prepare-evidence and --back-up-evidence go with no other option".into())
+            }
             (Some(url), None) => Ok(Self::PrepareEvidence { url, password_file }),
             (None, _) if password_file.is_some() => Err("--password-file goes with --prepare-evidence".into()),
             (None, Some(copy)) => Ok(Self::BackUpEvidence { copy }),
@@ -104,6 +107,19 @@ impl DaemonOrder {
 }
 
 impl DaemonArguments {
+    /// Returns true if one of them is given.
+    fn is_given(&self) -> bool {
+        let Self {
+            config,
+            https_port,
+            no_dbus,
+            simulate,
+            check_config,
+            print,
+        } = self;
+        config.is_some() || https_port.is_some() || *no_dbus || !simulate.is_empty() || *check_config || *print
+    }
+
     /// Converts the options that override a setting.
     #[must_use]
     pub fn flags(&self) -> Vec<Flag> {

@@ -17,6 +17,8 @@ use tokio::time::sleep;
 
 /// Time between two looks for contents whose time is over.
 const HOUSEKEEPING: Duration = Duration::from_secs(3600);
+/// Time after which a store that could not be opened is tried again.
+const REOPENING: Duration = Duration::from_secs(60);
 
 /// Makes the recorder by the settings. The store is opened when it is first needed.
 ///
@@ -136,7 +138,8 @@ async fn keep_house(service: Arc<Service>, server: Option<ServerAddress>, keeps:
         match service.evidence.store(service.now()).await {
             Ok(Some(store)) => break Arc::clone(store),
             Ok(None) => return,
-            Err(_) => sleep(HOUSEKEEPING).await,
+            // Soon again: a disk that was full has room by then, and what waits is delivered.
+            Err(_) => sleep(REOPENING).await,
         }
     };
     let tidying = tidy(Arc::clone(&service), Arc::clone(&store));

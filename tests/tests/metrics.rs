@@ -186,16 +186,20 @@ fn the_endpoint_is_for_programs_of_this_computer_and_off_unless_wanted() {
 }
 
 #[test]
-fn an_address_that_is_taken_is_named() {
+fn an_address_that_is_taken_is_named_and_keeps_no_card_from_being_read() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap().to_string();
-    let done = beid_e2e::DaemonOptions::new()
-        .set("metrics", "listen", &format!("{address:?}"))
-        .run();
-    assert_eq!(done.code, Some(1), "{done}");
+    let listen = format!("\"{}\"", taken.local_addr().unwrap());
+    let desk = Desk::start_with(|options| options.set("metrics", "listen", &listen));
+    desk.insert("anna");
+    let _ = desk
+        .daemon
+        .rest(&["readers", "identity.full"])
+        .get("/v1/cards/current/identity")
+        .ok();
+    let log = desk.daemon.log();
     assert!(
-        done.stderr.contains("metrics.listen") && done.stderr.contains(&address),
-        "{done}"
+        log.contains("no figures are served") && log.contains("metrics.listen"),
+        "{log}"
     );
 }
 
@@ -204,6 +208,8 @@ fn rules_and_dashboard_speak_of_figures_that_exist() {
     let packaging = beid_e2e::workspace().join("packaging");
     let rules = packaging.join("prometheus/beidd-alerts.yml");
     run(Command::new(tool("promtool")).args(["check", "rules"]).arg(&rules)).ok();
+    let played = beid_e2e::workspace().join("tests/tests/alerts.yml");
+    run(Command::new(tool("promtool")).args(["test", "rules"]).arg(&played)).ok();
     let dashboard = packaging.join("grafana/beidd-dashboard.json");
     let read = |path: &Path| fs::read_to_string(path).unwrap();
     let parsed: Value = serde_json::from_str(&read(&dashboard)).unwrap();

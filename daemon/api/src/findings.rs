@@ -181,6 +181,8 @@ findings! {
     EvidenceFails = Evidence, Problem, "evidence-fails", ["reason"];
     /// The institution's server has every record.
     EvidenceDelivered = Evidence, Ok, "evidence-delivered", [];
+    /// Records are being brought to the institution's server.
+    EvidenceOnItsWay = Evidence, Notice, "evidence-on-its-way", ["count"];
     /// Records wait on this computer, because the institution's server did not take them.
     EvidenceWaits = Evidence, Notice, "evidence-waits", ["count", "reason"];
     /// The store of evidence is an older copy: the institution's server has other records in the place of its latest.

@@ -30,7 +30,7 @@ pub fn about_port(machine: &Machine, ports: PortUse) -> DoctorFinding {
         Some(port) if port == wanted || wanted == 0 => with(FindingCode::PortUsual, port),
         Some(port) => with(FindingCode::PortOther, port)
             .word("usual", wanted)
-            .name("program", squatter(machine, wanted).unwrap_or_default()),
+            .name("program", squatter(machine, wanted).unwrap_or_else(|| "–".to_owned())),
         None => match squatter(machine, wanted) {
             None => with(FindingCode::PortFree, wanted),
             Some(program) if fixed => with(FindingCode::PortDemanded, wanted).name("program", program),

@@ -5,8 +5,7 @@
 use crate::caller::CallerId;
 use crate::cards::Lane;
 use crate::{Context, Service, tls};
-use beid_api::types::{DiagnosticsAnswer, DiagnosticsRequest, TlsStatusAnswer};
-use beid_api::words::EndpointState;
+use beid_api::types::{DiagnosticsAnswer, DiagnosticsRequest};
 use beid_api::{ApiError, DoctorFinding, FindingCode, PublicFact};
 use beid_card::CA_CERTIFICATE;
 use beid_doctor as doctor;
@@ -39,7 +38,7 @@ pub(crate) async fn read_diagnostics(
         Ok(status) => doctor::about_trust(status),
         Err(error) => vec![DoctorFinding::new(FindingCode::TrustUnknown).name("reason", error.detail(language))],
     });
-    findings.push(about_port(&service, trust.ok().as_ref()).await?);
+    findings.push(about_port(&service).await?);
     findings.push(dialogs);
     findings.extend(doctor::about_screen(service.prompter.pinentry()));
     findings.push(clock);
@@ -79,16 +78,14 @@ async fn on_this_computer(service: &Arc<Service>) -> Result<Vec<DoctorFinding>, 
     tokio::task::spawn_blocking(look).await.map_err(ApiError::internal)
 }
 
-/// Finding about the port, which the handshake has found out.
-async fn about_port(service: &Service, status: Option<&TlsStatusAnswer>) -> Result<DoctorFinding, ApiError> {
-    let endpoint = status.and_then(|status| status.endpoint.as_ref());
+/// Finding about the port.
+async fn about_port(service: &Service) -> Result<DoctorFinding, ApiError> {
     let https = &service.config().settings.https;
     let ports = PortUse {
         wanted: https.port(),
         fixed: https.port.is_some(),
-        taken: endpoint
-            .filter(|endpoint| endpoint.state == EndpointState::Trusted)
-            .and_then(|endpoint| endpoint.port),
+        // Not by a handshake: with a certificate that nobody trusts it is the daemon's all the same.
+        taken: service.pages.port(),
     };
     let look = move || doctor::about_port(&Machine::this(), ports);
     tokio::task::spawn_blocking(look).await.map_err(ApiError::internal)
@@ -169,7 +166,9 @@ async fn about_head(service: &Service) -> Option<DoctorFinding> {
 
 fn about_delivery(state: &DeliveryState) -> Vec<DoctorFinding> {
     let delivered = match &state.error {
-        None => DoctorFinding::new(FindingCode::EvidenceDelivered),
+        None if state.waiting == 0 && state.confirmed.is_some() => DoctorFinding::new(FindingCode::EvidenceDelivered),
+        // The server is being asked for the first time, or is given one part after the other.
+        None => DoctorFinding::new(FindingCode::EvidenceOnItsWay).word("count", state.waiting),
         Some(error) => DoctorFinding::new(FindingCode::EvidenceWaits)
             .word("count", state.waiting)
             .name("reason", error.as_str()),

@@ -128,7 +128,10 @@ impl<'c> Recording<'c> {
 
     /// Says that it is recorded once for each caller and insertion, however often it is done.
     pub(crate) fn once_for(mut self, operation: &str, card: &Insertion) -> Self {
-        self.draft.once = Some(format!("{}\n{operation}\n{}", self.draft.owner, card.id.as_str()));
+        // By all that is known of the caller: programs on the bus find each other's records, but each has its own.
+        let caller = described(&self.context.caller);
+        let (owner, card) = (&self.draft.owner, card.id.as_str());
+        self.draft.once = Some(format!("{owner}\n{caller}\n{operation}\n{card}"));
         self
     }
 

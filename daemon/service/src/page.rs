@@ -77,6 +77,11 @@ impl PageSessions {
         self.port.get_or_init(|| port);
     }
 
+    /// Port at which the page is served; `None` if it is not.
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.port.get().copied()
+    }
+
     /// Makes a code, and the address with it; `None` if no page is served.
     fn open(&self, now: Timestamp) -> Option<(String, Timestamp)> {
         let port = self.port.get()?;

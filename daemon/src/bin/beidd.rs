@@ -10,7 +10,7 @@ use beidd::arguments::{DaemonOrder, HELP};
 use beidd::evidence;
 use beidd::log::LogWriter;
 use beidd::reload::Reloading;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -50,6 +50,13 @@ fn main() -> ExitCode {
     });
     let (sources, mut config) = match sources.and_then(|sources| Ok((Config::load(&sources)?, sources))) {
         Ok((config, sources)) => (sources, config),
+        // Without the line itself where the journal would keep it: it may be about a person.
+        Err(error) if !arguments.check_config && !std::io::stderr().is_terminal() => {
+            return complain(
+                EXIT_CONFIG,
+                &format!("{}; beidd --check-config shows the line", error.for_log()),
+            );
+        }
         Err(error) => return complain(EXIT_CONFIG, &error.to_string()),
     };
     config.simulated = !arguments.simulate.is_empty();
