@@ -77,7 +77,7 @@ export async function redirectAnswer({ language } = {}) {
         throw new BeiddConnectionError("connectionLost", chooseLanguage(language), { cause });
     }
     if (answer.status >= 400) {
-        throw new BeiddRefusal(answer.body);
+        throw new BeiddRefusal(answer.body, answer.body.retryAfter);
     }
     return typeof answer.data === "string" ? new Blob([octets(answer.data)], { type: answer.mediaType }) : answer.body;
 }

@@ -1,6 +1,6 @@
 //! Options of the commands about identity readings.
 
-use super::{CardArgument, Writing, codes};
+use super::{CardArgument, Writing};
 use beid_protocol::codes::CallerCode;
 use beid_protocol::identity_reading::{ManualReason, ReadingSupport, ReadingWay, VignetteReason};
 use clap::builder::PossibleValuesParser;
@@ -83,7 +83,7 @@ pub(crate) struct ReadingPeriod {
 }
 
 fn words<C: CallerCode>() -> PossibleValuesParser {
-    codes(C::codes().into_iter().map(|word| (word, "")))
+    C::codes().into()
 }
 
 /// Parser of the file of an export: its ending says in which form.

@@ -74,6 +74,8 @@ class Desk extends EventTarget {
     } finally {
       this.#reading = null;
     }
+    // A change that came while the list could not be read: perhaps it can be by now.
+    if (this.#again) await this.refresh();
   }
 
   #event(name, data) {

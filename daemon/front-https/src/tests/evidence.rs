@@ -113,11 +113,26 @@ async fn readings_are_recorded_once_for_each_caller_and_insertion_without_what_w
         read(path).await;
     }
     assert_eq!(kinds(&bench).await, ["card-read"; 5]);
+    // Programs on the bus find each other's records, and each has its own.
+    for (program, records) in [("/usr/bin/one", 6), ("/usr/bin/other", 7), ("/usr/bin/one", 7)] {
+        let caller = Caller {
+            executable: Some(program.into()),
+            ..Caller::on_bus(":1.1", "desk")
+        };
+        let members = json!({"cardId": "current"});
+        let call = Call {
+            members: members.as_object().unwrap().clone(),
+            ..Call::default()
+        };
+        let row = operations::ReadIdentity::ROW;
+        bench.service.call(row, caller, call).await.unwrap();
+        assert_eq!(kinds(&bench).await.len(), records, "{program}");
+    }
     bench.reader.remove();
     bench.reader.insert(virtual_card("claire"));
     until("a card", || bench.is_ready()).await;
     read("identity").await;
-    assert_eq!(kinds(&bench).await.len(), 6);
+    assert_eq!(kinds(&bench).await.len(), 8);
     // Neither a name nor a number of anybody in what was recorded.
     let (store, now) = (store(&bench).await, bench.service.now());
     let export = String::from_utf8(store.export(None, None, now).await.unwrap()).unwrap();
@@ -395,6 +410,8 @@ async fn contents_are_dropped_on_the_bus_and_their_headers_stay() {
         json!({"nationalNumber": jan}),
         json!({"nationalNumber": "85051402419", "reason": "asked"}),
         json!({"nationalNumber": jan, "reason": jan}),
+        // Its own records would be of this kind and before that day, one after the other.
+        json!({"kind": "purge", "before": "2020-01-01", "reason": "asked"}),
     ] {
         assert!(purge(wrong.clone()).await.is_err(), "{wrong}");
     }

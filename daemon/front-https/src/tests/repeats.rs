@@ -81,8 +81,16 @@ async fn whoever_leaves_before_the_202_cancels_and_afterwards_not() {
         command.args([version, "-H", &authorization, "-H", "Prefer: wait=60", "--json"]);
         command.arg(link("eidsigning").to_string()).arg(bench.url(LINKS));
         let mut child = command.stdout(Stdio::null()).spawn().unwrap();
-        let begun = tokio::time::timeout(Duration::from_secs(10), events.next()).await;
-        let id = begun.unwrap().unwrap().ids["operationId"].as_str().unwrap().to_owned();
+        // Events of the reader and its card may come before it.
+        let begun = async {
+            loop {
+                let event = events.next().await.unwrap();
+                if let Some(id) = event.ids.get("operationId") {
+                    return id.as_str().unwrap().to_owned();
+                }
+            }
+        };
+        let id = tokio::time::timeout(Duration::from_secs(10), begun).await.unwrap();
         let state = |id: &str| Some(bench.service.running.view(id, &owner)?.state);
         let asks = |id: &str| (state(id) == Some(OperationState::WaitingForPin)).then_some(());
         until("it asks", || asks(&id)).await;

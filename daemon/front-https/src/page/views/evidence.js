@@ -27,6 +27,7 @@ const KINDS = [
 export function open(body) {
   const stop = new AbortController();
   const { signal } = stop;
+  let latest = 0;
   const kinds = [["", "page-evidence-every-kind"], ...KINDS.map((kind) => [kind, () => kindOf(kind)])];
   const kind = choice(kinds, { name: "kind" });
   const from = h("input", { type: "date", name: "from" });
@@ -55,15 +56,19 @@ export function open(body) {
 
   /** Shows the records that fit, or those behind a place in their list. */
   async function load(after) {
+    const turn = (latest += 1);
     await trying(said, async () => {
       const wanted = { kind: kind.value, from: from.value, to: to.value, reference: reference.value, after };
       const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));
       const answer = await get(`/v1/evidence?${query}`, { signal });
+      // Of two searches the later one counts, whichever is answered first.
+      if (turn !== latest) return;
       const rows = answer.evidence.map(record);
       if (after) list.append(...rows);
       else list.replaceChildren(...rows);
       list.dataset.found = String(list.children.length);
       const none = list.children.length === 0;
+      announce(none ? t("page-evidence-none-found") : t("page-evidence-found", { count: list.children.length }));
       said.replaceChildren(...(none ? [h("p", { class: "hint", say: "page-evidence-none-found" })] : []));
       more.replaceChildren(...(answer.next ? [button("page-evidence-more", () => load(answer.next))] : []));
     });
