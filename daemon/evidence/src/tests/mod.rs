@@ -8,6 +8,7 @@ mod exports;
 mod files;
 mod ledgers;
 mod migrations;
+mod model;
 mod partitions;
 mod patients;
 mod roles;
