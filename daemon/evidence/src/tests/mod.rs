@@ -7,6 +7,7 @@ mod deliveries;
 mod exports;
 mod files;
 mod ledgers;
+mod links;
 mod migrations;
 mod model;
 mod partitions;
