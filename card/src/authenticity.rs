@@ -382,6 +382,40 @@ mod tests {
         }
     }
     #[test]
+    fn a_check_tells_why_it_did_not_pass_or_else_its_remark() {
+        let name = CheckName::NationalRegisterChain;
+        let passed = CardCheck::passed(name, Trust::Test);
+        let with_remark = CardCheck {
+            remark: Some(Reason::SignerExpired),
+            ..passed.clone()
+        };
+        for (check, reason) in [
+            (passed, None),
+            (with_remark, Some(Reason::SignerExpired)),
+            (
+                CardCheck::failed(name, Reason::RootNotTrusted),
+                Some(Reason::RootNotTrusted),
+            ),
+            (
+                CardCheck::unknown(name, Reason::NotOnThisCard),
+                Some(Reason::NotOnThisCard),
+            ),
+        ] {
+            assert_eq!(check.reason(), reason, "{check:?}");
+        }
+        assert_eq!([Source::Card.name(), Source::Cache.name()], ["card", "cache"]);
+    }
+
+    #[test]
+    fn nothing_is_judged_by_a_certificate_that_no_card_of_this_kind_has() {
+        let register = Register::not_on_card();
+        assert_eq!(register.chain_check().outcome, Outcome::Unknown(Reason::NotOnThisCard));
+        let signature = register.identity_signature(&[1], &[2]);
+        assert_eq!(signature.outcome, Outcome::Unknown(Reason::CertificateMissing));
+        assert!(!register.is_trusted() && register.chain().is_empty());
+    }
+
+    #[test]
     fn zeros_end_the_address_and_stay_inside_it() {
         for (file, trimmed) in [
             (&[][..], &[][..]),
