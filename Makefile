@@ -19,7 +19,7 @@ $(warning the compiler that rust-toolchain.toml names is not installed: using st
 export RUSTUP_TOOLCHAIN = stable
 endif
 
-.PHONY: help run test fmt clippy docs msrv licences unit e2e bench soak build api-docs counts clean
+.PHONY: help run test fmt clippy docs msrv licences unit e2e bench soak mutants build api-docs counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
 .NOTPARALLEL:
 
@@ -74,6 +74,11 @@ bench: bench-programs ## count commands and bytes, measure time; fails if a limi
 
 soak: bench-programs ## watch memory, descriptors and threads of a busy daemon for an hour (SOAK_MINUTES); fails if they grow
 	"$${CARGO_TARGET_DIR:-target}/dist/bench" soak
+
+mutants: ## change the files that judge in small ways, one at a time, and expect a test to fail (hours; needs cargo-mutants)
+	@command -v cargo-mutants > /dev/null || { echo "cargo-mutants is not installed: cargo install --locked cargo-mutants"; exit 1; }
+	packaging/setup test
+	$(CARGO) mutants --output target $(MUTANTS)
 
 build: ## build what ships, into target/dist
 	packaging/setup build

@@ -381,4 +381,73 @@ mod tests {
             assert!(is_of_register("2.16.56.12.1.1.4", trust));
         }
     }
+    #[test]
+    fn a_check_tells_why_it_did_not_pass_or_else_its_remark() {
+        let name = CheckName::NationalRegisterChain;
+        let passed = CardCheck::passed(name, Trust::Test);
+        let with_remark = CardCheck {
+            remark: Some(Reason::SignerExpired),
+            ..passed.clone()
+        };
+        for (check, reason) in [
+            (passed, None),
+            (with_remark, Some(Reason::SignerExpired)),
+            (
+                CardCheck::failed(name, Reason::RootNotTrusted),
+                Some(Reason::RootNotTrusted),
+            ),
+            (
+                CardCheck::unknown(name, Reason::NotOnThisCard),
+                Some(Reason::NotOnThisCard),
+            ),
+        ] {
+            assert_eq!(check.reason(), reason, "{check:?}");
+        }
+        assert_eq!([Source::Card.name(), Source::Cache.name()], ["card", "cache"]);
+    }
+
+    #[test]
+    fn nothing_is_judged_by_a_certificate_that_no_card_of_this_kind_has() {
+        let register = Register::not_on_card();
+        assert_eq!(register.chain_check().outcome, Outcome::Unknown(Reason::NotOnThisCard));
+        let signature = register.identity_signature(&[1], &[2]);
+        assert_eq!(signature.outcome, Outcome::Unknown(Reason::CertificateMissing));
+        assert!(!register.is_trusted() && register.chain().is_empty());
+    }
+
+    #[test]
+    fn zeros_end_the_address_and_stay_inside_it() {
+        for (file, trimmed) in [
+            (&[][..], &[][..]),
+            (&[0, 0], &[]),
+            (&[1], &[1]),
+            (&[0, 1, 0, 2, 0, 0], &[0, 1, 0, 2]),
+        ] {
+            assert_eq!(trim_zeros(file), trimmed, "{file:02X?}");
+        }
+    }
+
+    #[test]
+    fn signatures_in_der_end_before_the_padding() {
+        // File, and length of the signature in it.
+        for (file, length) in [
+            (&[0x30, 2, 7, 8, 0, 0][..], Some(4)),
+            (&[0x30, 0], Some(2)),
+            (&[0x30, 0x81, 2, 7, 8, 0, 0], Some(5)),
+            (&[0x30, 0x82, 0, 2, 7, 8, 0, 0], Some(6)),
+            (&[0x30, 2, 7], None),
+            (&[0x30, 0x82, 1, 0, 7, 8], None),
+            (&[0x30, 0x80, 7, 8], None),
+            (&[0x30, 0x83, 0, 0, 2, 7, 8], None),
+            (&[0x31, 2, 7, 8], None),
+            (&[0x30], None),
+            (&[], None),
+        ] {
+            assert_eq!(
+                der_prefix(file),
+                length.map(|length: usize| &file[..length]),
+                "{file:02X?}"
+            );
+        }
+    }
 }

@@ -104,7 +104,14 @@ mod tests {
 
     #[test]
     fn what_is_cut_off_or_has_a_long_tag_is_refused() {
-        for bytes in [&[4][..], &[4, 2, 9], &[4, 0x82, 1], &[0x9F, 0x1E, 0]] {
+        for bytes in [
+            &[4][..],
+            &[4, 2, 9],
+            &[4, 0x82, 1],
+            &[0x9F, 0x1E, 0],
+            &[0x9F, 1, 0],
+            &[0x1F, 0],
+        ] {
             assert_eq!(tags(bytes), None, "{bytes:02X?}");
         }
     }
@@ -118,6 +125,7 @@ mod tests {
             (&[], None),
             (&[0, 0xFF, 0xFF, 0xFF, 0xFF], Some(u32::MAX)),
             (&[1, 0, 0, 0, 0], None),
+            (&[0, 0, 0, 0, 0, 1], None),
         ] {
             assert_eq!(unsigned(content), value, "{content:02X?}");
         }

@@ -5,11 +5,14 @@ use beid_card::{
     ADDRESS, ADDRESS_SIGNATURE, Applet, CA_CERTIFICATE, Card, CardCheck, CardError, CardSession, CardSigner, Exchange,
     ExchangeFault, Faulty, HolderKey, IDENTITY, IDENTITY_SIGNATURE, Identity, Outcome, PHOTO, Pin, PinEntry,
     REGISTER_CERTIFICATE, ROOT_CERTIFICATE, Reason, Reconnect, Register, SIGNATURE_CERTIFICATE, SignatureAlgorithm,
-    Transport, TransportError, photo_hash,
+    Source, Transport, TransportError, photo_hash, signed_by_register,
 };
-use beid_pki::{Certificate, Trust, TrustStore};
+use beid_pki::{Certificate, HashAlgorithm, Trust, TrustStore};
 use beid_simulator::VirtualCard;
 use beid_testkit::{now, recognise, slot_with, test_trust, virtual_card};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 struct ReadFiles {
     identity: Vec<u8>,
@@ -130,6 +133,100 @@ fn a_citizens_own_certificate_is_no_register() {
     let issued = "2025-01-01".parse().ok();
     let check = Register::judge(own, root.as_slice(), test_trust(), issued, now()).chain_check();
     assert_eq!(check.outcome, Outcome::Failed(Reason::NotARegisterCertificate));
+}
+
+/// Files of a card, and the judgement of its register's certificate for a day of issue, as of a moment.
+fn judged(id: &str) -> (ReadFiles, impl Fn(Option<Date>, Timestamp) -> Register) {
+    let files = recognise(&slot_with(id)).read(read_all).unwrap();
+    let (register, root) = (files.register.clone(), files.root.clone());
+    let judge = move |issued, now| Register::judge(register.clone(), root.as_slice(), test_trust(), issued, now);
+    (files, judge)
+}
+
+fn day_of(time: Timestamp) -> Option<Date> {
+    Some(time.to_zoned(TimeZone::UTC).date())
+}
+
+#[test]
+fn a_register_is_judged_as_of_the_day_of_issue_or_its_own_first_day() {
+    let (files, judge) = judged("jan");
+    let certificate = files.register.unwrap();
+    let (first, last, week) = (
+        certificate.not_before(),
+        certificate.not_after(),
+        SignedDuration::from_hours(7 * 24),
+    );
+    let issued = Identity::parse(&files.identity).unwrap().valid_from;
+    let (passed, noted) = ((Outcome::Passed, None), (Outcome::Passed, Some(Reason::SignerExpired)));
+    let unreadable = (Outcome::Unknown(Reason::ValidityUnreadable), None);
+    for (what, issued, now, expected) in [
+        ("in time", issued, now(), Some(passed)),
+        ("ended since", issued, last + week, Some(noted)),
+        ("signed again later", day_of(first - week), now(), Some(passed)),
+        ("not begun", day_of(first - week), first - week, None),
+        ("issued after its end", day_of(last + week), last + week, None),
+        ("nobody knows when", None, now(), Some(unreadable)),
+    ] {
+        let register = judge(issued, now);
+        let check = register.chain_check();
+        match expected {
+            Some(expected) => assert_eq!((check.outcome, check.remark), expected, "{what}"),
+            None => assert!(check.outcome.is_failed(), "{what}: {:?}", check.outcome),
+        }
+        assert_eq!(register.is_trusted(), check.outcome == Outcome::Passed, "{what}");
+        assert_eq!(
+            register.chain().len(),
+            if register.is_trusted() { 2 } else { 0 },
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn a_file_or_certificate_that_is_missing_is_named_and_proves_nothing() {
+    let (files, judge) = judged("jan");
+    let mut identity = Identity::parse(&files.identity).unwrap();
+    let register = judge(identity.valid_from, now());
+    let not_there = Outcome::Unknown(Reason::NotOnThisCard);
+    assert_eq!(register.identity_signature(&files.identity, &[]).outcome, not_there);
+    for (address_signature, identity_signature) in [
+        (files.address_signature.as_slice(), &[][..]),
+        (&[], files.identity_signature.as_slice()),
+    ] {
+        let check = register.address_signature(&files.address, address_signature, identity_signature);
+        assert_eq!(check.outcome, not_there);
+    }
+    let genuine = register.identity_signature(&files.identity, &files.identity_signature);
+    identity.photo_digest = None;
+    let photo = photo_hash(&identity, &files.photo, &genuine);
+    assert_eq!(photo.outcome, Outcome::Failed(Reason::DigestMissing));
+    let missing = Register::judge(None, &[], test_trust(), identity.valid_from, now());
+    for check in [
+        missing.chain_check(),
+        missing.identity_signature(&files.identity, &files.identity_signature),
+    ] {
+        assert_eq!(
+            (check.outcome, check.trust),
+            (Outcome::Failed(Reason::CertificateMissing), Trust::None)
+        );
+    }
+    assert_eq!(register.chain_check().source, Source::Card);
+    assert_eq!(register.from_cache().chain_check().source, Source::Cache);
+}
+
+#[test]
+fn the_registers_hash_is_found_whichever_of_its_own_is_tried_first() {
+    // Keys of both kinds that the register has had.
+    for (id, expected) in [("anna", None), ("jan", Some(HashAlgorithm::Sha384))] {
+        let (files, _) = judged(id);
+        let certificate = files.register.unwrap();
+        let found =
+            |hint, signed: &[u8]| signed_by_register(certificate.public_key(), hint, signed, &files.identity_signature);
+        let first = found(HashAlgorithm::Sha256, &files.identity).unwrap();
+        assert_eq!(expected.unwrap_or(first), first, "{id}");
+        assert_eq!(found(HashAlgorithm::Sha1, &files.identity), Some(first), "{id}");
+        assert_eq!(found(HashAlgorithm::Sha256, &files.address), None, "{id}");
+    }
 }
 
 #[test]

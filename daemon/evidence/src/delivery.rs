@@ -76,6 +76,12 @@ impl Delivery {
         }
     }
 
+    /// Puts no more than `count` records into the first transaction, so that few records are many transactions.
+    #[cfg(test)]
+    pub(crate) fn in_batches_of(self, count: u32) -> Self {
+        Self { batch: count, ..self }
+    }
+
     /// State of it, to be looked at while it runs.
     #[must_use]
     pub fn state(&self) -> Arc<Mutex<DeliveryState>> {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// Fault of one connection. It begins once so many octets have passed to the server.
+/// Fault of one connection. It begins once so many octets, or these words, have passed to the server.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LinkFault {
     /// Both sides are closed.
@@ -18,12 +18,17 @@ pub enum LinkFault {
     HalfClosed(u64),
     /// Nothing passes any more, and nobody is told.
     Stalled(u64),
+    /// As [`HalfClosed`](Self::HalfClosed), with the piece that holds these words: the server does what they say, and nobody
+    /// learns that it did.
+    Unanswered(&'static str),
 }
 
 impl LinkFault {
-    fn begins_after(self) -> u64 {
+    /// Returns true if it begins with `piece`, with which `passed` octets have passed.
+    fn begins(self, passed: u64, piece: &[u8]) -> bool {
         match self {
-            Self::Cut(octets) | Self::HalfClosed(octets) | Self::Stalled(octets) => octets,
+            Self::Cut(octets) | Self::HalfClosed(octets) | Self::Stalled(octets) => passed >= octets,
+            Self::Unanswered(words) => piece.windows(words.len()).any(|part| part == words.as_bytes()),
         }
     }
 }
@@ -189,7 +194,7 @@ impl LinkState {
         while let Ok(count @ 1..) = (&pair.desk).read(&mut octets) {
             let piece = octets.get(..count).unwrap_or_default();
             passed += u64::try_from(piece.len()).unwrap_or(u64::MAX);
-            let begun = pair.fault.filter(|fault| passed >= fault.begins_after());
+            let begun = pair.fault.filter(|fault| fault.begins(passed, piece));
             if begun.is_some() && !pair.has_failed.swap(true, Ordering::SeqCst) {
                 self.counts().failed += 1;
             }
@@ -197,7 +202,7 @@ impl LinkState {
                 Some(LinkFault::Cut(_)) => return,
                 Some(LinkFault::Stalled(_)) => continue,
                 // Fails if the desk has gone, which reading tells.
-                Some(LinkFault::HalfClosed(_)) => drop(pair.desk.shutdown(Shutdown::Write)),
+                Some(LinkFault::HalfClosed(_) | LinkFault::Unanswered(_)) => drop(pair.desk.shutdown(Shutdown::Write)),
                 None => {}
             }
             if (&pair.server).write_all(piece).is_err() {
@@ -263,12 +268,13 @@ mod tests {
             None,
             Some(LinkFault::Cut(6)),
             Some(LinkFault::HalfClosed(6)),
+            Some(LinkFault::Unanswered("56")),
             Some(LinkFault::Stalled(6)),
         ];
         let mut each = faults.into_iter();
         let link = FaultyLink::start(&echo(&scratch), move || each.next().flatten());
         let connect = || TcpStream::connect(("127.0.0.1", link.port())).unwrap();
-        for second in ["5678", "", ""] {
+        for second in ["5678", "", "", ""] {
             let mut desk = connect();
             assert_eq!(said(&mut desk, "1234"), "1234");
             let end = said(&mut desk, "5678");
@@ -283,7 +289,7 @@ mod tests {
             "nothing comes and nothing ends"
         );
         let counts = link.counts();
-        assert_eq!((counts.connections, counts.failed, counts.refused), (4, 3, 0));
+        assert_eq!((counts.connections, counts.failed, counts.refused), (5, 4, 0));
     }
 
     #[test]

@@ -82,6 +82,8 @@ pub(super) struct Setup {
     pub(super) certificate: Option<HttpsCertificate>,
     /// Relay through which clients come.
     pub(super) relay: Option<Relay>,
+    /// Clock of the service; that of the system if none.
+    pub(super) clock: Option<fn() -> Timestamp>,
 }
 
 /// Makes a service as `setup` says, with its files in `directory`.
@@ -107,6 +109,9 @@ pub(super) fn service(setup: &Setup, directory: &Path) -> Arc<Service> {
     settings.https.status = Some(setup.status);
     settings.policy.pairing = Some(setup.pairing);
     service.config.simulated = !setup.real;
+    if let Some(clock) = setup.clock {
+        service.clock = clock;
+    }
     if setup.records {
         service.evidence = Recorder::on(directory.join("evidence"), Sealing::Open);
     }

@@ -1,5 +1,6 @@
 //! The front as its callers see it: real TLS, a real client (curl), virtual cards. Common tools are in `bench`.
 
+mod access_model;
 mod ahead;
 mod answers;
 mod authentications;

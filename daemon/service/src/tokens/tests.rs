@@ -304,3 +304,196 @@ fn one_call_is_no_pairing_and_takes_no_place_of_one() {
     assert_eq!(tokens.end_origin(B).unwrap().unwrap(), std::slice::from_ref(&caller));
     assert!(!tokens.vouch_for(&caller));
 }
+
+fn scopes(words: &[&str]) -> Scopes {
+    Scopes::parse(words.iter().copied(), "scopes").unwrap()
+}
+
+/// Caller of a page's token.
+fn id_of(tokens: &Tokens, page: &NewPageToken, origin: &str) -> CallerId {
+    tokens.caller(&page.token, Some(origin), now()).unwrap().id
+}
+
+#[test]
+fn names_of_programs_are_short_and_printable_and_given_once() {
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    let longest = "é".repeat(64);
+    for name in ["desk", longest.as_str()] {
+        assert!(tokens.create(name, &readers(), None, now()).is_ok(), "{name}");
+    }
+    let too_long = "x".repeat(65);
+    for name in ["", too_long.as_str(), "a\nb", "\u{7}", "desk"] {
+        let refused = tokens.create(name, &readers(), None, now()).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::InvalidRequest, "{name:?}");
+    }
+    assert_eq!(
+        tokens.list().into_keys().collect::<Vec<_>>(),
+        ["desk", longest.as_str()]
+    );
+}
+
+#[test]
+fn program_token_is_good_for_its_days_and_then_makes_room() {
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    let token = tokens.create("desk", &readers(), Some(3), now()).unwrap();
+    let end = now() + hours(72);
+    let just_before = end - SignedDuration::from_secs(1);
+    assert_eq!(tokens.caller(&token, None, just_before).unwrap().valid_until, Some(end));
+    assert_eq!(code(tokens.caller(&token, None, end)), Some(ErrorCode::TokenExpired));
+    let names = || tokens.list().into_keys().collect::<Vec<_>>();
+    tokens.create("other", &readers(), None, just_before).unwrap();
+    assert_eq!(names(), ["desk", "other"]);
+    tokens.create("third", &readers(), None, end).unwrap();
+    assert_eq!(names(), ["other", "third"], "one that never ends stays");
+}
+
+#[test]
+fn a_caller_is_vouched_for_by_its_own_token_alone() {
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    let (one, other) = (
+        admitted(&tokens, A, PairingGround::Listed, now()),
+        admitted(&tokens, B, PairingGround::Listed, now()),
+    );
+    let program = tokens.create("desk", &readers(), None, now()).unwrap();
+    let program = tokens.caller(&program, None, now()).unwrap().id;
+    let (one, other) = (id_of(&tokens, &one, A), id_of(&tokens, &other, B));
+    assert_eq!(tokens.pages(), [one.clone(), other.clone()]);
+    for caller in [
+        &one,
+        &other,
+        &program,
+        &CallerId::Anonymous,
+        &CallerId::Bus(":1.1".to_owned()),
+    ] {
+        assert!(tokens.vouch_for(caller), "{caller:?}");
+    }
+    let CallerId::Page { pairing, .. } = &one else {
+        panic!("a page")
+    };
+    for stranger in [
+        CallerId::Page {
+            origin: B.to_owned(),
+            pairing: pairing.clone(),
+        },
+        CallerId::Page {
+            origin: A.to_owned(),
+            pairing: random_id(),
+        },
+        CallerId::Token(digest("beidd_x")),
+        CallerId::OwnPage("session".to_owned()),
+    ] {
+        assert!(!tokens.vouch_for(&stranger), "{stranger:?}");
+    }
+}
+
+#[test]
+fn ending_one_pairing_ends_and_uses_no_other() {
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    let pages = [A, A, B].map(|origin| (origin, admitted(&tokens, origin, PairingGround::Confirmed, now())));
+    let ids: Vec<String> = tokens.pairings(None, now()).into_iter().map(|page| page.id).collect();
+    tokens.caller(&pages[1].1.token, Some(A), now()).unwrap();
+    assert_eq!(
+        ids.iter().map(|id| tokens.is_used(id)).collect::<Vec<_>>(),
+        [false, true, false]
+    );
+    let first = id_of(&tokens, &pages[0].1, A);
+    assert_eq!(tokens.end_pairing(&ids[0], Some(B)).unwrap(), None, "another website's");
+    assert_eq!(tokens.end_pairing("0", None).unwrap(), None);
+    assert_eq!(tokens.end_pairing(&ids[0], Some(A)).unwrap(), Some(first));
+    assert_eq!(tokens.end_pairing(&ids[0], None).unwrap(), None, "once");
+    let left = |origin| {
+        tokens
+            .pairings(origin, now())
+            .into_iter()
+            .map(|page| page.id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (left(Some(A)), left(Some(B)), left(None)),
+        (vec![ids[1].clone()], vec![ids[2].clone()], ids[1..].to_vec())
+    );
+}
+
+#[test]
+fn single_calls_of_a_website_end_without_its_pairings_and_without_anothers() {
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    let pairing = admitted(&tokens, A, PairingGround::Confirmed, now());
+    let calls = [A, B].map(|origin| admitted_on(&tokens, origin, AdmissionGround::OneCall, now()));
+    let (of_a, of_b) = (id_of(&tokens, &calls[0], A), id_of(&tokens, &calls[1], B));
+    assert_eq!(tokens.end_single_calls(A).unwrap(), [of_a]);
+    assert!(tokens.vouch_for(&of_b) && tokens.vouch_for(&id_of(&tokens, &pairing, A)));
+}
+
+#[test]
+fn other_terms_for_a_website_end_what_it_was_given_on_the_old_ones_and_may_no_more() {
+    let (less, more) = (scopes(&["certificates"]), scopes(&["readers", "certificates"]));
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    let page = |origin, ground| id_of(&tokens, &admitted(&tokens, origin, ground, now()), origin);
+    let (allowed, listed, confirmed) = (
+        page(A, PairingGround::Allowed),
+        page(A, PairingGround::Listed),
+        page(A, PairingGround::Confirmed),
+    );
+    let (allowed_of_b, listed_of_b) = (page(B, PairingGround::Allowed), page(B, PairingGround::Listed));
+    assert_eq!(tokens.allow(A, more.clone()).unwrap(), []);
+    assert_eq!(tokens.allow(A, less.clone()).unwrap(), [allowed]);
+    let terms = |listed: &str| (listed == A).then(|| more.clone());
+    assert_eq!(tokens.end_listed(terms), [listed_of_b], "no longer listed");
+    let terms = |_: &str| Some(less.clone());
+    assert_eq!(tokens.end_listed(terms), [listed], "listed with less");
+    assert_eq!(tokens.pages(), [confirmed, allowed_of_b]);
+    assert_eq!(tokens.allowed(), [(A.to_owned(), less)].into());
+}
+
+#[test]
+fn ended_tokens_are_remembered_if_a_person_agreed_and_for_thirty_days() {
+    for (ground, remembered) in [
+        (PairingGround::Confirmed, KEPT_AFTER_END),
+        (PairingGround::Allowed, SignedDuration::ZERO),
+        (PairingGround::Listed, SignedDuration::ZERO),
+    ] {
+        let state = StateDirectory::new();
+        let tokens = state.open();
+        let page = admitted(&tokens, A, ground.clone(), now());
+        let gone = page.expires_at + remembered;
+        for (at, expected) in [
+            (gone - SignedDuration::from_secs(1), ErrorCode::TokenExpired),
+            (gone, ErrorCode::TokenInvalid),
+        ] {
+            // What has ended makes room when another comes.
+            drop(admitted(&tokens, B, PairingGround::Listed, at));
+            let seen = tokens.caller(&page.token, Some(A), at.max(page.expires_at));
+            assert_eq!(code(seen), Some(expected), "{ground:?}");
+        }
+    }
+}
+
+#[test]
+fn a_pairing_that_has_just_ended_is_in_no_list_and_takes_no_place() {
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    let pages: Vec<_> = (0..32)
+        .map(|_| admitted(&tokens, A, PairingGround::Confirmed, now()))
+        .collect();
+    let end = pages[0].expires_at;
+    assert_eq!(tokens.pairings(None, end - SignedDuration::from_secs(1)).len(), 32);
+    assert_eq!(tokens.pairings(None, end).len(), 0);
+    assert_eq!(admitted(&tokens, A, PairingGround::Confirmed, end).ended, None);
+}
+
+#[test]
+fn uses_of_tokens_that_are_in_no_file_write_none() {
+    for ground in [PairingGround::Listed, PairingGround::Allowed] {
+        let state = StateDirectory::new();
+        let tokens = state.open();
+        let page = admitted(&tokens, A, ground, now());
+        tokens.caller(&page.token, Some(A), now()).unwrap();
+        assert!(!state.0.join("pairings.json").exists());
+    }
+}
