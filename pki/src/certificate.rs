@@ -2,11 +2,14 @@
 
 use crate::extensions::Extensions;
 use crate::{AlgorithmError, HashAlgorithm, PkiError, PublicKey, SignatureAlgorithm, same_name};
+use der::asn1::{AnyRef, BitStringRef};
+use der::{Decode, Sequence};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use x509_cert::spki::AlgorithmIdentifierRef;
 use x509_parser::asn1_rs::ToDer;
 use x509_parser::objects::oid_registry;
 use x509_parser::oid_registry::Oid;
@@ -42,6 +45,14 @@ struct Inner {
     made: Mutex<VecDeque<Proven>>,
 }
 
+/// `Certificate` (RFC 5280, 4.1), as far as no signature covers it.
+#[derive(Sequence)]
+struct SignedCertificate<'a> {
+    tbs: AnyRef<'a>,
+    algorithm: AlgorithmIdentifierRef<'a>,
+    signature: BitStringRef<'a>,
+}
+
 /// Fingerprint of a verified signature: SHA-256 over the hash's name, the digest that was signed and the signature.
 type Proven = [u8; 32];
 
@@ -70,6 +81,11 @@ impl Certificate {
     pub fn parse(der: &[u8]) -> Result<Self, PkiError> {
         let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| PkiError::MalformedCertificate)?;
         if !rest.is_empty() {
+            return Err(PkiError::MalformedCertificate);
+        }
+        // The parser does not look at all tags around what is signed, and no signature covers them.
+        let around = SignedCertificate::from_der(der).map_err(|_| PkiError::MalformedCertificate)?;
+        if around.signature.as_bytes().is_none() {
             return Err(PkiError::MalformedCertificate);
         }
         let tbs = &parsed.tbs_certificate;

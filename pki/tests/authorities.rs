@@ -112,3 +112,22 @@ fn a_belgian_root_configured_as_test_root_vouches_for_tests_only() {
     let chain = store.chain(&citizen_ca(), &[], at("2026-11-20"));
     assert_eq!(chain.unwrap().trust, Trust::Test);
 }
+
+#[test]
+fn no_bit_of_a_certificate_can_be_changed_unnoticed() {
+    let ec = (citizen_ca(), certificate!("../src/roots/belgium-root-ca6.pem"));
+    let rsa = (
+        certificate!("authorities/citizen-ca-201803.pem"),
+        certificate!("../src/roots/belgium-root-ca4.pem"),
+    );
+    for (genuine, root) in [ec, rsa] {
+        genuine.verify_issued_by(&root).unwrap();
+        let unnoticed = |(at, bit): &(usize, u8)| {
+            let mut der = genuine.der().to_vec();
+            *der.get_mut(*at).unwrap() ^= 1 << bit;
+            Certificate::parse(&der).is_ok_and(|changed| changed.verify_issued_by(&root).is_ok())
+        };
+        let places = (0..genuine.der().len()).flat_map(|at| (0..8).map(move |bit| (at, bit)));
+        assert_eq!(places.filter(unnoticed).collect::<Vec<_>>(), []);
+    }
+}
