@@ -3,6 +3,7 @@
 import { eventually } from '../facts.mjs';
 import { Look } from '../look.mjs';
 import { OwnPage, VIEWS } from '../page.mjs';
+import { readings } from './own-page-report.mjs';
 import { signedFiles } from './own-page-verify.mjs';
 
 export const name = 'own page, its looks';
@@ -15,6 +16,7 @@ export async function run(stage) {
     const tab = await stage.tab();
     const look = new Look(stage, tab);
     const { link, signature } = await signedFiles(stage);
+    await readings(stage);
     const files = [link, signature, { name: 'plain.txt', octets: Buffer.from('Hello.\n') }];
     const page = await OwnPage.open(stage, tab);
     look.page = page;
@@ -71,6 +73,10 @@ async function inFurtherStates(look) {
     await page.drop('saved.eid', '<eid><identity nationalnumber="85073003328" dateofbirth="19850730"><name>Bestand</name></identity></eid>');
     await page.sees('[data-record]');
     await look.inEveryLanguage('record-open');
+    await page.view('evidence');
+    await page.press('main section .actions button');
+    await page.sees('[data-intact="true"]');
+    await look.inEveryLanguage('evidence-intact');
     const silenced = ['https://ads.example.test', '/opt/my software/emr'];
     for (const caller of silenced) await desk.beidctl('pair', 'silence', caller);
     await page.view('access');

@@ -4,7 +4,8 @@ import { OwnPage } from '../page.mjs';
 
 export const name = 'own page, report';
 
-export async function run(stage) {
+/** As many readings as may be told. */
+export async function readings(stage) {
     const { desk } = stage;
     for (let count = 0; count < 6; count += 1) {
         await desk.insert('jan');
@@ -12,6 +13,10 @@ export async function run(stage) {
         stage.same(code, 0, stderr);
         await desk.remove();
     }
+}
+
+export async function run(stage) {
+    await readings(stage);
     const page = await OwnPage.open(stage, await stage.tab());
     await page.view('evidence');
     await page.press('a[href="#/report"]');
