@@ -103,6 +103,22 @@ mod tests {
     }
 
     #[test]
+    fn values_are_found_by_tag_and_number_and_inside_of_others() {
+        let all = BerObjects::parse(&[4, 1, 9, 0x30, 5, 2, 1, 7, 4, 0, 4, 2, 8, 8]).unwrap();
+        for (n, value) in [(0, Some(&[9][..])), (1, Some(&[8, 8])), (2, None)] {
+            assert_eq!(all.nth(4, n), value);
+        }
+        assert_eq!((all.first(4), all.first(2)), (Some(&[9][..]), None));
+        let inside = all.inside(0x30).unwrap();
+        assert_eq!((inside.first(2), inside.nth(4, 0)), (Some(&[7][..]), Some(&[][..])));
+        assert_eq!(
+            (all.inside(0x31), all.inside(4)),
+            (None, None),
+            "no such object, and none inside"
+        );
+    }
+
+    #[test]
     fn what_is_cut_off_or_has_a_long_tag_is_refused() {
         for bytes in [
             &[4][..],

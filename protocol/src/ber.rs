@@ -313,6 +313,11 @@ mod tests {
     fn der_is_borrowed() {
         let input = [0x30, 5, 0x04, 1, 9, 0x05, 0];
         assert!(matches!(to_der(&input).unwrap().bytes, Cow::Borrowed(same) if same == input));
+        // Lengths of two and of three bytes, each as short as it can be.
+        for (head, length) in [(&[0x04, 0x81, 200][..], 200), (&[0x04, 0x82, 1, 44], 300)] {
+            let input = [head, &vec![7; length]].concat();
+            assert!(matches!(to_der(&input).unwrap().bytes, Cow::Borrowed(same) if same == input));
+        }
     }
 
     #[test]
@@ -333,6 +338,14 @@ mod tests {
     fn lengths_become_as_short_as_they_can_be() {
         check(&[0x30, 0x81, 2, 0x05, 0], Some(&[0x30, 2, 0x05, 0]));
         check(&[0x04, 0x82, 0, 1, 7], Some(&[0x04, 1, 7]));
+        // The longest length in one byte, and the next.
+        for (length, head) in [(127, &[0x04, 127][..]), (128, &[0x04, 0x81, 128])] {
+            let content = vec![7; usize::from(length)];
+            check(
+                &[&[0x04, 0x82, 0, length][..], &content].concat(),
+                Some(&[head, &content].concat()),
+            );
+        }
         let long = [&[0x30, 0x80, 0x04, 0x81, 200][..], &[7; 200], &[0, 0]].concat();
         check(
             &long,
@@ -358,6 +371,11 @@ mod tests {
         assert_eq!(der.bytes(), [0x30, 8, 0x31, 2, 5, 0, 0x31, 2, 0x30, 0]);
         assert!(!der.is_rewritten(&der.bytes()[4..6]));
         assert!(der.is_rewritten(&der.bytes()[8..10]));
+        // The other way round: what stands before a part says nothing of it.
+        let der = to_der(&[0x30, 0x80, 0x31, 4, 0x30, 0x80, 0, 0, 0x31, 2, 5, 0, 0, 0]).unwrap();
+        assert_eq!(der.bytes(), [0x30, 8, 0x31, 2, 0x30, 0, 0x31, 2, 5, 0]);
+        assert!(der.is_rewritten(&der.bytes()[4..6]));
+        assert!(!der.is_rewritten(&der.bytes()[6..10]));
     }
 
     #[test]
@@ -383,6 +401,8 @@ mod tests {
         ] {
             check(input, None);
         }
+        // There is no end behind which anything could be.
+        assert_eq!(to_der(&[0x04, 0x80, 0, 0]).err(), Some(NotBer::Malformed));
     }
 
     #[test]
@@ -406,7 +426,8 @@ mod tests {
     #[test]
     fn no_more_elements_than_a_signature_needs() {
         let full = |count: usize| [&[0x30, 0x80][..], &[5, 0].repeat(count), &[0, 0]].concat();
-        assert!(to_der(&full(1000)).is_ok());
+        // The element around them counts, too.
+        assert!(to_der(&full(MOST_ELEMENTS - 1)).is_ok());
         assert!(to_der(&full(MOST_ELEMENTS)).is_err());
     }
 }
