@@ -454,7 +454,7 @@ fn other_terms_for_a_website_end_what_it_was_given_on_the_old_ones_and_may_no_mo
 #[test]
 fn ended_tokens_are_remembered_if_a_person_agreed_and_for_thirty_days() {
     for (ground, remembered) in [
-        (PairingGround::Confirmed, KEPT_AFTER_END),
+        (PairingGround::Confirmed, hours(30 * 24)),
         (PairingGround::Allowed, SignedDuration::ZERO),
         (PairingGround::Listed, SignedDuration::ZERO),
     ] {
