@@ -201,12 +201,15 @@ impl LinkState {
             match begun {
                 Some(LinkFault::Cut(_)) => return,
                 Some(LinkFault::Stalled(_)) => continue,
-                // Fails if the desk has gone, which reading tells.
-                Some(LinkFault::HalfClosed(_) | LinkFault::Unanswered(_)) => drop(pair.desk.shutdown(Shutdown::Write)),
-                None => {}
+                Some(LinkFault::HalfClosed(_) | LinkFault::Unanswered(_)) | None => {}
             }
             if (&pair.server).write_all(piece).is_err() {
                 return;
+            }
+            // Only now: whoever learns of it may end the link, and the piece must arrive before that. Fails if the desk has
+            // gone, which reading tells.
+            if begun.is_some() {
+                drop(pair.desk.shutdown(Shutdown::Write));
             }
             self.counts().to_server += u64::try_from(piece.len()).unwrap_or(0);
         }

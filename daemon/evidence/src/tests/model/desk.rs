@@ -15,7 +15,7 @@ use crate::record::time_text;
 use crate::sealing::{Opening, Sealing};
 use crate::store::{EvidenceStore, PurgeOrder};
 use crate::verify::verify_chain;
-use beid_testkit::{FaultyLink, LinkFault, Scratch};
+use beid_testkit::{FaultyLink, LIMIT, LinkFault, Scratch, eventually};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -188,7 +188,11 @@ impl ModelDesk {
         let link = FaultyLink::start(&SERVER.socket().join(".s.PGSQL.5432"), move || faults.take());
         let url = format!("postgres://{ROLE}@127.0.0.1:{}/{}", link.port(), *DATABASE);
         let mut delivery = self.new_delivery(&ServerAddress::parse(&url, None).unwrap(), drops);
+        // A desk has one delivery at a time.
+        self.delivery = None;
         let done = self.runtime.block_on(delivery.deliver());
+        drop((delivery, link));
+        settle();
         match (done, way) {
             (Ok(()), DeliveryWay::Cut(_) | DeliveryWay::HalfClosed(_))
             | (Err(EvidenceError::Unreachable { .. }), _) => {}
@@ -320,6 +324,14 @@ impl ModelDesk {
         let report = report.unwrap_or_default();
         assert_eq!((report.broken, usize_of(report.records)), (None, there.len()));
     }
+}
+
+/// Waits until the server has done what it was still sent, and has let go of every connection of the model.
+fn settle() {
+    let open = format!("SELECT count(*) FROM pg_stat_activity WHERE usename = '{ROLE}'");
+    eventually("the server settles", LIMIT, || {
+        (SERVER.sql(&DATABASE, &open) == "0").then_some(())
+    });
 }
 
 async fn open(directory: &Path) -> EvidenceStore {
