@@ -25,9 +25,10 @@ impl Service {
     /// and cancels the call, as with [`call`](Self::call).
     ///
     /// # Errors
-    /// `not-found` for calls that need no scope, `origin-not-paired` for those of the own page alone, `scope-missing` and
-    /// `origin-not-paired` if the settings forbid it: all before anybody is asked. Then those of the dialog, `user-declined` also if the website's access is taken while it is
-    /// open; and those of the call.
+    /// `not-found` for calls that need no scope, `origin-not-paired` for those of the own page alone,
+    /// `scope-missing` and `origin-not-paired` if the settings forbid it: all before anybody is asked. Then those
+    /// of the dialog, `user-declined` also if the website's access is taken while it is open; and those of the
+    /// call.
     pub async fn call_once(
         self: &Arc<Self>,
         origin: &str,

@@ -1,4 +1,4 @@
-//! What a desk and its server must have after some steps: a plain list of records.
+//! Records that a desk and its server must have after some steps: a plain list.
 
 use super::tampering::Tampering;
 use crate::chain::ChainFault;
@@ -66,7 +66,7 @@ pub(super) enum ExportedContents {
     OfCaller(&'static str),
 }
 
-/// What a record says.
+/// Content of a record.
 #[derive(Clone, Debug)]
 pub(super) enum ExpectedContent {
     /// A draft of the tests' world.

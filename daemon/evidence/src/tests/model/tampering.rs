@@ -39,15 +39,8 @@ impl Tampering {
         Self::CutsOff,
         Self::Swaps,
     ];
-    /// Those that need no second record.
-    pub(super) const OF_ONE_RECORD: &[Self] = &[
-        Self::ChangesContent,
-        Self::ChangesHeader,
-        Self::ChangesHeaderAndColumns,
-        Self::WritesAnew,
-        Self::Removes,
-        Self::CutsOff,
-    ];
+    /// Those that need no second record: all but the last.
+    pub(super) const OF_ONE_RECORD: &[Self] = Self::ALL.split_at(Self::ALL.len() - 1).0;
 
     /// Changes the database in `file`.
     async fn change(self, file: &Path, desk: &str, at: usize) {

@@ -1,4 +1,4 @@
-//! Who must have access after some steps: a plain list of requests and tokens.
+//! Access that there must be after some steps: a plain list of requests and tokens.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -45,7 +45,7 @@ pub(super) enum AccessStep {
     Look { request: usize, site: usize },
     /// A token is shown by a page of a website, or by a program.
     Use { token: usize, site: Option<usize> },
-    /// So many hours pass.
+    /// The clock goes on by a number of hours.
     Wait { hours: i64 },
     /// The time passes in which tokens can be collected.
     WaitForCollection,
