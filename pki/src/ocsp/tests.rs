@@ -273,6 +273,26 @@ fn one_answer_is_about_our_certificate() {
 }
 
 #[test]
+fn the_issuer_is_known_by_its_name_as_either_certificate_writes_it() {
+    let Case { ca, question } = Case::new();
+    let capitals = authority("PROEF CITIZEN CA").signed_by(ca.key(), &ca).unwrap();
+    let issuer = Certificate::parse(capitals.der()).unwrap();
+    let lena = question.certificate;
+    let question = Question::about(&lena, &issuer).unwrap();
+    let case = Case { ca, question };
+    let other = certificate(&root(authority("Proef Foreigner CA")));
+    for (name, expected) in [
+        (lena.issuer_der(), Ok(Status::Good)),
+        (issuer.subject_der(), Ok(Status::Good)),
+        (other.subject_der(), Err(Doubt::OtherCertificate)),
+    ] {
+        let hash = OctetString::new(HashAlgorithm::Sha1.digest(name)).unwrap();
+        let judged = case.check_single(|single| single.cert_id.issuer_name_hash = hash);
+        assert_eq!(judged, expected);
+    }
+}
+
+#[test]
 fn a_question_is_known_by_the_name_that_it_asks_with() {
     let (case, other) = (Case::new(), Case::new());
     let id = case.question.id();
