@@ -610,4 +610,24 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn messages_are_checked_by_ring_where_it_can() {
+        use HashAlgorithm::{Sha256, Sha384, Sha512};
+        let p256 = "3059301306072a8648ce3d020106082a8648ce3d030107034200047e69c504a7162471eab63afe8fc6904defaa7\
+            0a5b6c9827c4e5f059eac9cdd3edfecbadbbe2a47ba82cacd224df3de7969d3091c1ec4d7bad3d172b9b8422178";
+        #[rustfmt::skip] // one row a line
+        let rows: [(&str, &[HashAlgorithm]); 6] = [
+            (RSA_KEY, &[Sha256, Sha384, Sha512]), (SHORT_RSA_KEY, &[]), (p256, &[Sha256, Sha384]),
+            (P384_KEY, &[Sha256, Sha384]), (P521_KEY, &[]), (ED25519_KEY, &[]),
+        ];
+        for (key, supported) in rows {
+            let key = PublicKey::from_spki(&bytes(key)).unwrap();
+            for hash in [Sha256, Sha384, Sha512, HashAlgorithm::Sha1, HashAlgorithm::Sha3_256] {
+                let expected = supported.contains(&hash).then_some(false);
+                let judged = message::verify(&key, hash, b"to be signed", &[]);
+                assert_eq!(judged, expected, "{} {}", key.name(), hash.name());
+            }
+        }
+    }
 }
