@@ -123,3 +123,113 @@ fn extended_key_usages(certificate: &X509Certificate<'_>) -> Vec<String> {
     let others = usage.other.iter().map(|oid| oid.to_id_string());
     known.chain(others).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Certificate;
+    use crate::testing::{authority, but, certificate, holder, root};
+    use rcgen::{CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyUsagePurpose};
+
+    fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
+        [&[tag, u8::try_from(content.len()).unwrap()], content].concat()
+    }
+
+    /// A holder's certificate with one more extension, whose value is a SEQUENCE of these elements.
+    fn with(oid: &[u64], elements: &[Vec<u8>]) -> Certificate {
+        let value = wrap(0x30, &elements.concat());
+        certificate(&root(but(holder("Lena D'HAEN (Signature)", "80000000031"), |params| {
+            params.custom_extensions = vec![CustomExtension::from_oid_content(oid, value)];
+        })))
+    }
+
+    #[test]
+    fn responders_are_asked_over_http_and_other_addresses_not_at_all() {
+        let (ocsp, issuers) = (1, 2);
+        let access = |method: u8, name: u8, address: &str| {
+            let method = [6, 8, 43, 6, 1, 5, 5, 7, 48, method];
+            wrap(0x30, &[&method, wrap(name, address.as_bytes()).as_slice()].concat())
+        };
+        // Names are URIs, or the name of a host.
+        let (uri, host) = (0x86, 0x82);
+        for (method, name, address, is_asked) in [
+            (ocsp, uri, "http://ocsp.example.be", true),
+            (ocsp, uri, "HTTP://ocsp.example.be", true),
+            (ocsp, uri, "https://ocsp.example.be", false),
+            (ocsp, uri, "ldap://ocsp.example.be", false),
+            (ocsp, uri, "http:/", false),
+            (ocsp, host, "http://ocsp.example.be", false),
+            (issuers, uri, "http://ca.example.be", false),
+        ] {
+            let found = with(&[1, 3, 6, 1, 5, 5, 7, 1, 1], &[access(method, name, address)]);
+            let expected: &[&str] = if is_asked { &[address] } else { &[] };
+            assert_eq!(found.ocsp_urls(), expected, "{method} {name} {address}");
+        }
+    }
+
+    #[test]
+    fn every_policy_is_read_and_key_usages_bit_by_bit() {
+        let policy = |last| wrap(0x30, &[6, 6, 0x60, 56, 12, 1, 1, last]);
+        let found = with(&[2, 5, 29, 32], &[policy(4), policy(7)]);
+        assert_eq!(found.policies(), ["2.16.56.12.1.1.4", "2.16.56.12.1.1.7"]);
+        let usages = [
+            KeyUsagePurpose::DigitalSignature,
+            KeyUsagePurpose::ContentCommitment,
+            KeyUsagePurpose::KeyCertSign,
+            KeyUsagePurpose::CrlSign,
+        ];
+        for (index, usage) in usages.into_iter().enumerate() {
+            let params = but(authority("Proef CA"), |params| params.key_usages = vec![usage]);
+            let is = |bit: usize| bit == index;
+            let expected = KeyUsage {
+                digital_signature: is(0),
+                non_repudiation: is(1),
+                key_cert_sign: is(2),
+                crl_sign: is(3),
+            };
+            assert_eq!(certificate(&root(params)).key_usage(), Some(expected));
+        }
+        let silent = but(authority("Proef CA"), |params| params.key_usages.clear());
+        assert_eq!(certificate(&root(silent)).key_usage(), None);
+    }
+
+    #[test]
+    fn extended_key_usages_are_dotted_in_the_order_of_the_standard() {
+        let other = ExtendedKeyUsagePurpose::Other(vec![1, 3, 6, 1, 4, 1, 99999, 1]);
+        #[rustfmt::skip] // one row a line
+        let rows = [
+            (ExtendedKeyUsagePurpose::Any, "2.5.29.37.0"),
+            (ExtendedKeyUsagePurpose::ServerAuth, "1.3.6.1.5.5.7.3.1"),
+            (ExtendedKeyUsagePurpose::ClientAuth, "1.3.6.1.5.5.7.3.2"),
+            (ExtendedKeyUsagePurpose::CodeSigning, "1.3.6.1.5.5.7.3.3"),
+            (ExtendedKeyUsagePurpose::EmailProtection, "1.3.6.1.5.5.7.3.4"),
+            (ExtendedKeyUsagePurpose::TimeStamping, "1.3.6.1.5.5.7.3.8"),
+            (ExtendedKeyUsagePurpose::OcspSigning, "1.3.6.1.5.5.7.3.9"),
+            (other, "1.3.6.1.4.1.99999.1"),
+        ];
+        let found = |purposes: Vec<ExtendedKeyUsagePurpose>| {
+            let params = but(authority("Proef CA"), |params| params.extended_key_usages = purposes);
+            certificate(&root(params)).extended_key_usages().to_vec()
+        };
+        for (purpose, oid) in &rows {
+            assert_eq!(found(vec![purpose.clone()]), [*oid]);
+        }
+        let all = rows.iter().map(|(purpose, _)| purpose.clone()).collect();
+        assert_eq!(found(all), rows.map(|(_, oid)| oid));
+        assert!(found(Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn an_authority_is_known_by_the_identifier_of_its_key() {
+        // Octets that stand in an extension and nowhere else.
+        let params = but(authority("Proef CA"), |params| {
+            params.key_identifier_method = KeyIdMethod::PreSpecified(vec![7; 20]);
+        });
+        let ca = certificate(&root(params));
+        assert_eq!(ca.subject_key_identifier(), Some([7; 20].as_slice()));
+        let without = but(holder("Lena D'HAEN (Signature)", "80000000031"), |params| {
+            params.is_ca = IsCa::NoCa;
+        });
+        assert_eq!(certificate(&root(without)).subject_key_identifier(), None);
+    }
+}

@@ -339,6 +339,26 @@ mod tests {
     }
 
     #[test]
+    fn hashes_have_a_name_an_identifier_and_a_length() {
+        #[rustfmt::skip] // one row a line
+        let rows = [
+            (HashAlgorithm::Sha1, "SHA-1", "1.3.14.3.2.26", 20),
+            (HashAlgorithm::Sha256, "SHA-256", "2.16.840.1.101.3.4.2.1", 32),
+            (HashAlgorithm::Sha384, "SHA-384", "2.16.840.1.101.3.4.2.2", 48),
+            (HashAlgorithm::Sha512, "SHA-512", "2.16.840.1.101.3.4.2.3", 64),
+            (HashAlgorithm::Sha3_256, "SHA3-256", "2.16.840.1.101.3.4.2.8", 32),
+            (HashAlgorithm::Sha3_384, "SHA3-384", "2.16.840.1.101.3.4.2.9", 48),
+            (HashAlgorithm::Sha3_512, "SHA3-512", "2.16.840.1.101.3.4.2.10", 64),
+        ];
+        for (hash, name, oid, length) in rows {
+            assert_eq!((hash.name(), hash.digest_len()), (name, length));
+            assert_eq!(hash.digest(b"").len(), length, "{name}");
+            assert_eq!(HashAlgorithm::from_oid(oid), Some(hash));
+        }
+        assert_eq!(HashAlgorithm::from_oid("1.2.840.113549.2.5"), None);
+    }
+
+    #[test]
     fn raw_signature_with_leading_zeros_becomes_minimal_der() {
         let mut raw = [0_u8; 96];
         raw[47] = 0x80; // r = 0x80: needs a leading zero, and only one

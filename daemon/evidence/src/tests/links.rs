@@ -120,9 +120,9 @@ async fn an_end_that_was_noted_is_in_its_chain_however_far_that_has_come_since()
     rows.extend([4, 9, u64::MAX].map(|position| (at(position, 3), broken(4, ChainFault::Shorter))));
     let export = store.export(None, None, hours(9)).await.unwrap();
     let export = String::from_utf8(export).unwrap();
-    for (noted, expected) in rows {
+    for (end, expected) in rows {
         for others in [&[][..], &ends] {
-            let noted = [others, &[noted.clone()]].concat();
+            let noted = [others, std::slice::from_ref(&end)].concat();
             let in_store = store.verify(&noted).await.unwrap().remove(0);
             let in_export = verify_export(&export, &Opening::default(), &noted).remove(0);
             assert_eq!(in_store.broken, expected, "{noted:?}");
