@@ -23,9 +23,9 @@ use sha2::Sha256;
 use spki::{EncodePublicKey, SubjectPublicKeyInfoOwned};
 use std::str::FromStr;
 use x509_cert::builder::{Builder, CertificateBuilder, Profile as CertificateProfile};
-use x509_cert::der::asn1::{GeneralizedTime, UtcTime};
+use x509_cert::der::asn1::{GeneralizedTime, ObjectIdentifier, UtcTime};
 use x509_cert::der::{DateTime, Encode};
-use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, KeyUsages};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages};
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::{Time, Validity};
@@ -201,6 +201,24 @@ impl Pki {
         }
     }
 
+    /// A certificate of the holder for a new EC key, with these usages and no other extension.
+    pub(crate) fn for_usages(&self, usage: Option<KeyUsages>, extended: &[&str]) -> CitizenSigner {
+        let key = ec_key();
+        let issuer = "serialNumber=202601,CN=Proef Citizen CA,C=BE";
+        let mut builder = builder(issuer, &self.authority_key, 6, HOLDER_NAME, ec_spki(&key));
+        if let Some(usage) = usage {
+            builder.add_extension(&KeyUsage(usage.into())).unwrap();
+        }
+        if !extended.is_empty() {
+            let oids = extended.iter().map(|oid| ObjectIdentifier::new_unwrap(oid));
+            builder.add_extension(&ExtendedKeyUsage(oids.collect())).unwrap();
+        }
+        CitizenSigner {
+            certificate: built(builder),
+            key: CitizenKey::Ec(key),
+        }
+    }
+
     /// A certificate that the authority should not have made: for the holder's EC key, with the same serial number, and
     /// somebody else's name.
     pub(crate) fn twin(&self) -> Certificate {
@@ -259,17 +277,7 @@ fn issue(
     spki: SubjectPublicKeyInfoOwned,
     usage: Option<KeyUsages>,
 ) -> Certificate {
-    let day = |year| DateTime::new(year, 1, 1, 0, 0, 0).unwrap();
-    let validity = Validity {
-        not_before: Time::UtcTime(UtcTime::from_date_time(day(2024)).unwrap()),
-        not_after: Time::GeneralTime(GeneralizedTime::from_date_time(day(2064))),
-    };
-    let profile = CertificateProfile::Manual {
-        issuer: Some(Name::from_str(issuer).unwrap()),
-    };
-    let serial = SerialNumber::new(&[serial]).unwrap();
-    let subject = Name::from_str(subject).unwrap();
-    let mut builder = CertificateBuilder::new(profile, serial, validity, subject, spki, key).unwrap();
+    let mut builder = builder(issuer, key, serial, subject, spki);
     let is_authority = usage.is_none();
     builder
         .add_extension(&BasicConstraints {
@@ -282,6 +290,31 @@ fn issue(
             usage.map_or(KeyUsages::KeyCertSign | KeyUsages::CRLSign, Into::into),
         ))
         .unwrap();
+    built(builder)
+}
+
+/// A certificate without extensions.
+fn builder<'k>(
+    issuer: &str,
+    key: &'k p384::ecdsa::SigningKey,
+    serial: u8,
+    subject: &str,
+    spki: SubjectPublicKeyInfoOwned,
+) -> CertificateBuilder<'k, p384::ecdsa::SigningKey> {
+    let day = |year| DateTime::new(year, 1, 1, 0, 0, 0).unwrap();
+    let validity = Validity {
+        not_before: Time::UtcTime(UtcTime::from_date_time(day(2024)).unwrap()),
+        not_after: Time::GeneralTime(GeneralizedTime::from_date_time(day(2064))),
+    };
+    let profile = CertificateProfile::Manual {
+        issuer: Some(Name::from_str(issuer).unwrap()),
+    };
+    let serial = SerialNumber::new(&[serial]).unwrap();
+    let subject = Name::from_str(subject).unwrap();
+    CertificateBuilder::new(profile, serial, validity, subject, spki, key).unwrap()
+}
+
+fn built(builder: CertificateBuilder<'_, p384::ecdsa::SigningKey>) -> Certificate {
     let certificate = builder.build::<p384::ecdsa::DerSignature>().unwrap();
     Certificate::parse(&certificate.to_der().unwrap()).unwrap()
 }

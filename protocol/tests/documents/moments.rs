@@ -2,9 +2,10 @@
 
 use beid_protocol::cms::{Cms, SigningCertificate};
 use beid_protocol::timestamp::Token;
-use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verification, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verification, verify, verify_with};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::attacks::{change_signer, rewritten};
 use crate::citizens::PKI;
 use crate::tsa::{Oddity, TSA, tsa_roots};
 
@@ -61,6 +62,22 @@ fn a_certificate_is_good_from_its_first_second_to_its_last() {
         let verification = judge(&signed(at), seconds(last, 60));
         assert_eq!(validity(&verification), Some(expected), "{at}");
         assert_eq!(verification.outcome(CheckName::Chain), Some(chain), "{at}");
+    }
+}
+
+#[test]
+fn an_ended_certificate_is_no_fault_where_nothing_says_when_it_signed() {
+    let (first, last) = days();
+    let cms = rewritten(signed(first).der(), |signed_data| {
+        change_signer(signed_data, |signer| signer.signed_attrs = None);
+    });
+    for (now, expected) in [
+        (last, Outcome::Passed),
+        (seconds(last, 1), Outcome::Unknown(Reason::OutsideValidity)),
+    ] {
+        let verification = verify(&cms, &PKI.roots(), now);
+        assert_eq!(verification.outcome(CheckName::Chain), Some(expected), "{now}");
+        assert_eq!(validity(&verification), Some(Outcome::Unknown(Reason::NoSigningTime)));
     }
 }
 

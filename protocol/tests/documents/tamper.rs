@@ -420,6 +420,37 @@ fn an_authentication_key_is_told() {
 }
 
 #[test]
+fn keys_of_services_and_for_other_purposes_bind_nobody() {
+    const MAIL: &str = "1.3.6.1.5.5.7.3.4";
+    const TIME_STAMPS: &str = "1.3.6.1.5.5.7.3.8";
+    const OCSP: &str = "1.3.6.1.5.5.7.3.9";
+    use x509_cert::ext::pkix::KeyUsages::{DigitalSignature, NonRepudiation};
+    let refused = Outcome::Failed(Reason::WrongKeyUsage);
+    let unstated = Outcome::Unknown(Reason::UsageNotStated);
+    #[rustfmt::skip] // one row a line
+    let rows: [(_, &[&str], _); 9] = [
+        (Some(NonRepudiation), &[], Outcome::Passed),
+        (Some(NonRepudiation), &[MAIL], Outcome::Passed),
+        (Some(NonRepudiation), &[MAIL, TIME_STAMPS], Outcome::Passed),
+        (Some(NonRepudiation), &[TIME_STAMPS], refused),
+        (Some(NonRepudiation), &[OCSP], refused),
+        (Some(NonRepudiation), &[TIME_STAMPS, OCSP], refused),
+        (Some(DigitalSignature), &[MAIL], refused),
+        (None, &[MAIL], unstated),
+        (None, &[OCSP], refused),
+    ];
+    for (usage, extended, expected) in rows {
+        let signer = PKI.for_usages(usage, extended);
+        let cms = signed_by(&signer, b"content", SigningCertificate::Included);
+        assert_eq!(
+            judge(&cms).outcome(Name::KeyUsage),
+            Some(expected),
+            "{usage:?} {extended:?}"
+        );
+    }
+}
+
+#[test]
 fn plain_cms_and_other_content_leave_questions_open() {
     let verification = judge(&signed_by(&PKI.rsa, b"anything", SigningCertificate::Omitted));
     assert_eq!(
