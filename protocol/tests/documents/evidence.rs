@@ -7,7 +7,11 @@ use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::party::HcPartyFields;
 use beid_protocol::patient::Patient;
 use beid_protocol::request::Request;
-use beid_protocol::verify::{CheckName as Name, Context, Outcome, Reason, Verification, verify_detached, verify_with};
+use beid_protocol::therlink::ContentProfile;
+use beid_protocol::verify::{
+    CheckName as Name, Context, DocumentContent, DocumentKind, Outcome, Reason, Verification, verify, verify_detached,
+    verify_with,
+};
 use beid_protocol::xades::{Content, DataObject, Xades};
 use x509_cert::ext::pkix::KeyUsages;
 
@@ -58,6 +62,31 @@ fn patients_sign_and_so_do_the_providers_who_register() {
     };
     let second = [pharmacy, PHYSICIAN];
     check(&physician, &registered(&second), by_author, Trust::Test);
+}
+
+#[test]
+fn documents_that_are_signed_are_told_with_their_kind_and_content() {
+    let link = plain(put(&[PHYSICIAN], PATIENT, now(), consultation()), "eidreading");
+    for (document, kind) in [
+        (registered(&[PHYSICIAN]).as_str(), DocumentKind::Consent),
+        (link.xml(), DocumentKind::Link),
+    ] {
+        let verification = signed_beside(&PKI.rsa, document);
+        assert_eq!(verification.documents(), [kind]);
+        let [DocumentContent::Request(request)] = verification.contents() else {
+            panic!("{verification:?}")
+        };
+        let patients = request.patients();
+        let numbers: Vec<_> = patients.iter().map(|patient| patient.ssin()).collect();
+        assert_eq!(numbers, [Some("80000000031")]);
+    }
+    let signed = PKI.signed(ContentProfile::Strict, &PKI.rsa);
+    let proof = verify(signed.proof().cms().unwrap().der(), &PKI.roots(), now());
+    assert!(matches!(proof.contents(), [DocumentContent::Signed(_)]), "{proof:?}");
+    let letter = signed_beside(&PKI.rsa, "I agree.");
+    assert!(letter.documents().is_empty() && letter.contents().is_empty());
+    let not_readable = Outcome::Unknown(Reason::ContentNotReadable);
+    assert_eq!(letter.outcome(Name::SubjectIsPatient), Some(not_readable));
 }
 
 #[test]

@@ -60,6 +60,7 @@ fn a_certificate_is_good_from_its_first_second_to_its_last() {
         (seconds(last, 1), Outcome::Failed(Reason::Expired), outside),
     ] {
         let verification = judge(&signed(at), seconds(last, 60));
+        assert_eq!(verification.signing_time(), Some(at));
         assert_eq!(validity(&verification), Some(expected), "{at}");
         assert_eq!(verification.outcome(CheckName::Chain), Some(chain), "{at}");
     }
@@ -77,6 +78,7 @@ fn an_ended_certificate_is_no_fault_where_nothing_says_when_it_signed() {
     ] {
         let verification = verify(&cms, &PKI.roots(), now);
         assert_eq!(verification.outcome(CheckName::Chain), Some(expected), "{now}");
+        assert_eq!((verification.signing_time(), verification.stamped_at()), (None, None));
         assert_eq!(validity(&verification), Some(Outcome::Unknown(Reason::NoSigningTime)));
     }
 }
