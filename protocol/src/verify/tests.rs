@@ -238,3 +238,55 @@ fn a_web_signature_is_known_by_its_beginning_or_by_both_of_its_members() {
         assert_eq!(is_jws(input.as_bytes()), expected, "{input}");
     }
 }
+
+#[test]
+fn input_is_judged_as_what_its_first_octets_say() {
+    const OF_THE_PLATFORM: &[u8] = b"<a xmlns='http://www.ehealth.fgov.be/hubservices/core/v2'/>";
+    let (failed, unknown) = (Outcome::Failed, Outcome::Unknown);
+    let padded = |length: usize| {
+        let mut document = OF_THE_PLATFORM.to_vec();
+        document.resize(length, b' ');
+        document
+    };
+    #[rustfmt::skip] // one row a line
+    let rows: [(&[u8], Outcome, &[&str]); 16] = [
+        (b"", failed(Reason::Empty), &[]),
+        // A SEQUENCE as long as the rest, and one that says its length in another way; none of them is a CMS.
+        (b"0\x04abcd", failed(Reason::NotACms), &[]),
+        (b"0\x80\0\0", failed(Reason::NotACms), &[]),
+        // Texts that begin with a zero.
+        (b"0\x03abcd", unknown(Reason::NoSignature), &[]),
+        (b"0\x05abcd", unknown(Reason::NoSignature), &[]),
+        (b"0123", unknown(Reason::NoSignature), &[]),
+        (b"%PDF-1.7", unknown(Reason::FormNotJudged), &["pdf"]),
+        (b"eyJhbGciOiJub25lIn0.e30.", unknown(Reason::FormNotJudged), &["jws"]),
+        (b"-----BEGIN PGP MESSAGE-----", unknown(Reason::FormNotJudged), &["openpgp"]),
+        (b"-----BEGIN CMS-----", failed(Reason::MalformedPem), &[]),
+        (b"I agree.", unknown(Reason::NoSignature), &[]),
+        (b"<letter/>", unknown(Reason::NoSignature), &[]),
+        (OF_THE_PLATFORM, failed(Reason::NotARequest), &[]),
+        (b"{}", unknown(Reason::NoSignature), &[]),
+        (&padded(LONGEST_INPUT), failed(Reason::NotARequest), &[]),
+        (&padded(LONGEST_INPUT + 1), failed(Reason::TooLong), &[]),
+    ];
+    let roots = TrustStore::belgian();
+    let now = "2026-11-20T10:02:00Z".parse().unwrap();
+    for (input, structure, not_judged) in rows {
+        let verification = verify(input, &roots, now);
+        let shown = String::from_utf8_lossy(input.get(..9).unwrap_or(input));
+        assert_eq!(verification.outcome(CheckName::Structure), Some(structure), "{shown}");
+        assert_eq!(verification.not_judged(), not_judged, "{shown}");
+    }
+}
+
+#[test]
+fn documents_and_contents_are_told_once() {
+    let mut verification = Verification::new();
+    verification.found([DocumentKind::Query, DocumentKind::Link]);
+    verification.found([DocumentKind::Link]);
+    assert_eq!(verification.documents(), [DocumentKind::Link, DocumentKind::Query]);
+    verification.leave("jws");
+    verification.leave("pdf");
+    verification.leave("jws");
+    assert_eq!(verification.not_judged(), ["jws", "pdf"]);
+}
