@@ -252,8 +252,7 @@ impl ExportReader<'_> {
                 genesis: Some(genesis), ..
             } => {
                 self.close(None);
-                self.begin(&genesis);
-                Ok(())
+                self.begin(&genesis)
             }
             ExportLine {
                 record: Some(record),
@@ -276,14 +275,17 @@ impl ExportReader<'_> {
         self.open.is_some() || !self.done.is_empty()
     }
 
-    fn begin(&mut self, genesis: &str) {
-        match ChainVerifier::begin(genesis) {
-            Ok(chain) => self.open = Some(chain),
-            Err(report) => self.done.push(*report),
-        }
+    fn begin(&mut self, genesis: &str) -> Result<(), BrokenLink> {
         let earlier = read_canonical::<Genesis>(genesis).map(|read| read.earlier);
         for end in earlier.unwrap_or_default() {
             self.vouched.insert(end.desk.clone(), end);
+        }
+        match ChainVerifier::begin(genesis) {
+            Ok(chain) => self.open.insert(chain).must_know_ends(self.noted),
+            Err(report) => {
+                self.done.push(*report);
+                Ok(())
+            }
         }
     }
 
@@ -317,11 +319,7 @@ impl ExportReader<'_> {
             (None, None) => ContentSeen::Absent,
         };
         chain.record(header, seen)?;
-        let mut noted = self
-            .noted
-            .iter()
-            .filter(|end| end.desk == chain.desk() && end.position == position);
-        noted.try_for_each(|end| chain.must_know(end.position, &end.hash))
+        chain.must_know_ends(self.noted)
     }
 
     /// Ends the chain that is being read.
