@@ -19,7 +19,6 @@ pub(super) fn verify(xml: &[u8], context: &Context<'_>) -> Verification {
     };
     let mut verification = match &request.action {
         Action::Link(proved) => of_link(&request, proved, context),
-        Action::Links(links) if links.is_empty() => without_signature(Outcome::Unknown(Reason::NoProof)),
         Action::Links(links) => {
             let each = links.iter().map(|one| of_link(&request, &one.proved, context));
             Verification::of_links(each.collect())

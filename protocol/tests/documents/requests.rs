@@ -171,3 +171,58 @@ fn requests_that_nobody_signs_say_so_and_prove_nothing() {
         assert_eq!((verification.trust(), verification.is_signed()), (Trust::None, false));
     }
 }
+
+/// The first proof of a document.
+fn proof_of(xml: &str) -> &str {
+    let start = xml.find("<proof>").unwrap();
+    let end = xml.find("</proof>").unwrap() + "</proof>".len();
+    &xml[start..end]
+}
+
+#[test]
+fn a_proof_is_judged_by_its_code_and_by_being_there() {
+    let unsigned = bulk(ContentProfile::Strict, &[("gpconsultation", READ)]);
+    let unsigned = unsigned.xml();
+    for (changed, expected) in [
+        (unsigned.to_owned(), Outcome::Unknown(Reason::NotSigned)),
+        (
+            unsigned.replace(proof_of(unsigned), ""),
+            Outcome::Unknown(Reason::NoProof),
+        ),
+        (
+            unsigned.replace(">eidreading<", ">eidwaving<"),
+            Outcome::Failed(Reason::UnknownProofType),
+        ),
+        (
+            unsigned.replace(">eidreading<", ">eidsigning<"),
+            Outcome::Failed(Reason::SignatureMissing),
+        ),
+    ] {
+        let verification = judge(&changed);
+        assert_eq!(verification.outcome(Name::Proof), Some(expected), "{changed}");
+        assert_eq!(verification.trust(), Trust::None);
+    }
+}
+
+#[test]
+fn a_signature_in_a_question_is_not_judged() {
+    let Proof::Plain(proof) = Proof::parse(READ).unwrap() else {
+        panic!("{READ} is signed")
+    };
+    let query = LinkQuery {
+        patient: Some(patient()),
+        parties: vec![HcParty::parse(PHYSICIAN).unwrap()],
+        types: &[],
+        begin: None,
+        end: None,
+        status: None,
+        max_rows: None,
+        proof: Some(proof),
+    };
+    let question = therlink::get(&request(), query).unwrap();
+    let outcome = |xml: &str| judge(xml).outcome(Name::Proof);
+    assert_eq!(outcome(question.xml()), Some(Outcome::Unknown(Reason::NotSigned)));
+    let signed = bulk(ContentProfile::Strict, &[("gpconsultation", SIGNED)]);
+    let changed = question.xml().replace(proof_of(question.xml()), proof_of(signed.xml()));
+    assert_eq!(outcome(&changed), Some(Outcome::Unknown(Reason::NotChecked)));
+}
