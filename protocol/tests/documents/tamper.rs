@@ -362,6 +362,11 @@ fn a_second_signer_is_judged_and_the_worse_counts() {
     assert_eq!(verification.verdict(), Verdict::Invalid);
     let each: Vec<_> = verification.signatures().iter().map(Verification::verdict).collect();
     assert_eq!(each, [Verdict::Invalid, Verdict::ValidTestCard]);
+    // The signer is told of one signature alone.
+    assert_eq!(verification.signer(), None);
+    for one in verification.signatures() {
+        assert_eq!(one.signer(), Some(&PKI.ec.certificate));
+    }
 }
 
 #[test]
