@@ -19,7 +19,7 @@ $(warning the compiler that rust-toolchain.toml names is not installed: using st
 export RUSTUP_TOOLCHAIN = stable
 endif
 
-.PHONY: help run test fmt clippy docs msrv licences unit e2e bench soak mutants build api-docs counts clean
+.PHONY: help run test fmt clippy docs msrv licences dependencies features unit e2e bench soak mutants build api-docs counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
 .NOTPARALLEL:
 
@@ -32,7 +32,7 @@ run: ## install what is missing, build, show the whole path once, and serve unti
 	$(CARGO) build --locked --bins
 	packaging/demo
 
-test: test-setup fmt clippy docs msrv licences unit e2e ## install what is missing and run every job below, up to the first that fails
+test: test-setup fmt clippy docs msrv licences dependencies features unit e2e ## install what is missing and run every job below, up to the first that fails
 
 .PHONY: test-setup
 test-setup:
@@ -53,6 +53,12 @@ msrv: ## job: the Rust version that Cargo.toml promises
 
 licences: ## job: licences and origins of the dependencies
 	$(TIMED) tests/jobs/licences
+
+dependencies: ## job: a reason for each dependency and feature, and none that is not used
+	$(TIMED) tests/jobs/dependencies
+
+features: ## job: crates of ours without their features, and with each alone
+	$(TIMED) tests/jobs/features
 
 unit: ## job: tests that need a compiler and nothing else of the system
 	$(TIMED) $(CARGO) test --locked $(UNIT)
