@@ -19,7 +19,11 @@ $(warning the compiler that rust-toolchain.toml names is not installed: using st
 export RUSTUP_TOOLCHAIN = stable
 endif
 
-.PHONY: help run test fmt clippy docs msrv licences unit e2e bench soak mutants build api-docs counts clean
+DIST = $(or $(CARGO_TARGET_DIR),target)/dist
+PACKAGES = $(or $(CARGO_TARGET_DIR),target)/packages
+
+.PHONY: help run test fmt clippy docs msrv licences unit e2e packages bench soak mutants build install deb rpm archive npm api-docs \
+    counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
 .NOTPARALLEL:
 
@@ -32,7 +36,7 @@ run: ## install what is missing, build, show the whole path once, and serve unti
 	$(CARGO) build --locked --bins
 	packaging/demo
 
-test: test-setup fmt clippy docs msrv licences unit e2e ## install what is missing and run every job below, up to the first that fails
+test: test-setup fmt clippy docs msrv licences unit e2e packages ## install what is missing and run every job below, up to the first that fails
 
 .PHONY: test-setup
 test-setup:
@@ -63,6 +67,10 @@ e2e: ## job: every test, under a real pcscd and a private bus too
 	$(TIMED) sh -c '$(CARGO) build --workspace --bins --tests --locked && \
 	    timeout --foreground 45m $(CARGO) test --workspace --locked'
 
+# Made of the programs that `e2e` has built; BINARIES=target/dist for those of `make build`.
+packages: ## job: packages on Debian 12 and 13, booted: installed, used, upgraded, purged (root)
+	$(TIMED) tests/jobs/packages $(if $(BINARIES),--binaries $(BINARIES))
+
 .PHONY: bench-programs
 bench-programs:
 	packaging/setup test
@@ -83,6 +91,24 @@ mutants: ## change the files that judge in small ways, one at a time, and expect
 build: ## build what ships, into target/dist
 	packaging/setup build
 	$(CARGO) build --locked --profile dist $(SMALL) $(SHIPS) --bins
+
+install: ## put what was built where it belongs: PREFIX=/usr/local, DESTDIR=
+	packaging/install --prefix $(or $(PREFIX),/usr/local) $(if $(DESTDIR),--destdir $(DESTDIR))
+
+deb: build ## build the Debian packages, into target/packages/deb
+	packaging/setup package
+	packaging/deb $(DIST) $(PACKAGES)/deb
+
+rpm: build ## build the RPM package, into target/packages/rpm
+	packaging/setup package
+	packaging/rpm/build $(DIST) $(PACKAGES)/rpm
+
+archive: build ## build the archive for other systems, with its install script, into target/packages
+	packaging/archive/build $(DIST) $(PACKAGES)
+
+npm: ## pack the client for web pages, into target/packages
+	mkdir -p $(PACKAGES)
+	cd packaging/js-client && npm pack --silent --pack-destination $(abspath $(PACKAGES))
 
 api-docs: test-setup ## write docs/openapi.json, packaging/dbus/org.beidd1.xml and the client for web pages anew
 	BEIDD_WRITE_DOCS=1 $(CARGO) test --locked --workspace --lib shipped_

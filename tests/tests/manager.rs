@@ -36,13 +36,17 @@ impl Managed {
     fn message(&self) -> String {
         let mut room = [0; 256];
         let length = self.messages.recv(&mut room).unwrap();
-        String::from_utf8(room[..length].to_vec()).unwrap()
+        String::from_utf8(room.get(..length).unwrap().to_vec()).unwrap()
     }
 
     fn port(&self) -> u16 {
         let file = std::fs::read_to_string(self.home.path().join("run/beidd/https.json")).unwrap();
         let file: serde_json::Value = serde_json::from_str(&file).unwrap();
-        file["port"].as_u64().unwrap().try_into().unwrap()
+        file.get("port")
+            .and_then(serde_json::Value::as_u64)
+            .unwrap()
+            .try_into()
+            .unwrap()
     }
 }
 
