@@ -8,7 +8,11 @@ SHIPS = -p beidd -p beidctl -p beid-simulator
 # Makes what ships smaller: relocations packed (the C library from 2.36 on loads them), one body for functions that came out
 # the same (lld), and frame pointers, with which the tables for back traces have a third less to say. `make build SMALL=` does
 # without, for other linkers.
-SMALL = --config 'build.rustflags=["-Clink-arg=-Wl,-z,pack-relative-relocs,--icf=all,-O2", "-Cforce-frame-pointers=yes"]'
+SMALL = --config 'build.rustflags=["-Clink-arg=-Wl,-z,pack-relative-relocs,--icf=all,-O2", "-Cforce-frame-pointers=yes", $(SAME)]'
+# Makes it the same wherever it is built: no path of this machine gets into a message or a name.
+CARGO_HOME ?= $(HOME)/.cargo
+SAME = "--remap-path-prefix=$(CURDIR)=.", "--remap-path-prefix=$(CARGO_HOME)=cargo"
+build bench-programs: export CFLAGS += -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CARGO_HOME)=cargo
 # Tests of these need a compiler and nothing else: the card without PC/SC, the documents without other people's verifiers.
 UNIT = --no-default-features -p beid-pki -p beid-card -p beid-protocol --lib \
     $(addprefix --test ,card genuineness hostile pin_pad pkcs15 properties reading signing vectors)
