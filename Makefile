@@ -26,7 +26,7 @@ endif
 DIST = $(or $(CARGO_TARGET_DIR),target)/dist
 PACKAGES = $(or $(CARGO_TARGET_DIR),target)/packages
 
-.PHONY: help run test fmt clippy docs msrv licences unit e2e packages bench soak mutants build install deb rpm archive npm api-docs \
+.PHONY: help run test fmt clippy docs msrv licences unit e2e packages bench soak mutants build install deb rpm archive container npm api-docs \
     counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
 .NOTPARALLEL:
@@ -109,6 +109,9 @@ rpm: build ## build the RPM package, into target/packages/rpm
 
 archive: build ## build the archive for other systems, with its install script, into target/packages
 	packaging/archive/build $(DIST) $(PACKAGES)
+
+container: deb ## build the container image of a simulated desk, with podman or docker
+	packaging/container/build $(PACKAGES)/deb
 
 npm: ## pack the client for web pages, into target/packages
 	mkdir -p $(PACKAGES)
