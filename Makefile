@@ -26,7 +26,7 @@ endif
 DIST = $(or $(CARGO_TARGET_DIR),target)/dist
 PACKAGES = $(or $(CARGO_TARGET_DIR),target)/packages
 
-.PHONY: help run test fmt clippy docs msrv licences unit e2e packages bench soak mutants build install deb rpm archive container npm api-docs \
+.PHONY: help run test fmt clippy docs msrv licences unit e2e packages bench soak mutants build install deb rpm archive sbom container npm api-docs \
     counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
 .NOTPARALLEL:
@@ -92,9 +92,10 @@ mutants: ## change the files that judge in small ways, one at a time, and expect
 	packaging/setup test
 	$(CARGO) mutants --output target $(MUTANTS)
 
+# AUDITABLE=1 puts the list of libraries into the programs, for scanners (cargo install --locked cargo-auditable@0.7.7).
 build: ## build what ships, into target/dist
 	packaging/setup build
-	$(CARGO) build --locked --profile dist $(SMALL) $(SHIPS) --bins
+	$(CARGO) $(if $(AUDITABLE),auditable) build --locked --profile dist $(SMALL) $(SHIPS) --bins
 
 install: ## put what was built where it belongs: PREFIX=/usr/local, DESTDIR=
 	packaging/install --prefix $(or $(PREFIX),/usr/local) $(if $(DESTDIR),--destdir $(DESTDIR))
@@ -109,6 +110,9 @@ rpm: build ## build the RPM package, into target/packages/rpm
 
 archive: build ## build the archive for other systems, with its install script, into target/packages
 	packaging/archive/build $(DIST) $(PACKAGES)
+
+sbom: ## list the libraries in what ships (CycloneDX), into target/packages/sbom
+	packaging/sbom $(PACKAGES)/sbom
 
 container: deb ## build the container image of a simulated desk, with podman or docker
 	packaging/container/build $(PACKAGES)/deb
