@@ -19,7 +19,7 @@ $(warning the compiler that rust-toolchain.toml names is not installed: using st
 export RUSTUP_TOOLCHAIN = stable
 endif
 
-.PHONY: help run test fmt clippy docs msrv licences unit e2e bench soak mutants build api-docs counts clean
+.PHONY: help run test fmt clippy docs msrv licences unit e2e bench soak mutants build man api-docs counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
 .NOTPARALLEL:
 
@@ -83,6 +83,11 @@ mutants: ## change the files that judge in small ways, one at a time, and expect
 build: ## build what ships, into target/dist
 	packaging/setup build
 	$(CARGO) build --locked --profile dist $(SMALL) $(SHIPS) --bins
+
+# Of what `make build` has built, if DIST is set: packages need it then.
+man: ## write manual pages and completions, into target/man and target/completions (after `make build`: DIST=1)
+	$(CARGO) build --locked $(if $(DIST),--profile dist $(SMALL) $(SHIPS)) -p beid-man --bin beid-man
+	"$${CARGO_TARGET_DIR:-target}/$(if $(DIST),dist,debug)/beid-man" "$${CARGO_TARGET_DIR:-target}"
 
 api-docs: test-setup ## write docs/openapi.json, packaging/dbus/org.beidd1.xml and the client for web pages anew
 	BEIDD_WRITE_DOCS=1 $(CARGO) test --locked --workspace --lib shipped_

@@ -51,7 +51,8 @@ beid-stores: beid-api beid-host beid-pki
 beid-bus: beid-api
 beid-client: beid-api beid-bus beid-host beid-pki
 beid-example: beid-api beid-client
-beidctl: beid-api beid-client beid-doctor beid-evidence beid-host beid-pki beid-prompt beid-protocol beid-settings beid-stores beid-texts";
+beidctl: beid-api beid-client beid-doctor beid-evidence beid-host beid-pki beid-prompt beid-protocol beid-settings beid-stores beid-texts
+beid-man: beid-simulator beidctl";
 
 #[test]
 fn dependencies_go_one_way() {

@@ -1,10 +1,9 @@
 //! `beid-sim`: puts a virtual Belgian eID card into the virtual reader of `pcscd` (vsmartcard's `vpcd`).
 
 use beid_card::Transport;
-use beid_simulator::vpcd::{DEFAULT_ADDRESS, Ejector, Served, Vpcd};
-use beid_simulator::{
-    CITIZENS, Citizen, SimulatorError, TEST_PIN, TestPki, Timing, VirtualCard, VirtualConnection, VirtualSlot,
-};
+use beid_simulator::command_lines::SimOptions;
+use beid_simulator::vpcd::{Ejector, Served, Vpcd};
+use beid_simulator::{CITIZENS, Citizen, TEST_PIN, TestPki, Timing, VirtualCard, VirtualConnection, VirtualSlot};
 use clap::Parser;
 use std::env;
 use std::fs::File;
@@ -19,48 +18,6 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Time after which `pcscd` has certainly looked for cards again.
 const NOTICED: Duration = Duration::from_secs(1);
-
-/// Puts a simulated Belgian eID card into the virtual reader of pcscd (vpcd). The persons are invented, and no real
-/// verifier accepts the certificates.
-#[derive(Parser)]
-#[command(version, after_help = "Exit status: 0 done, 1 failed, 2 wrong usage.")]
-struct SimOptions {
-    /// Person whose card is inserted; see --list
-    #[arg(required_unless_present_any = ["list", "control"], value_parser = citizen)]
-    citizen: Option<&'static Citizen>,
-    /// List the invented persons and exit
-    #[arg(long)]
-    list: bool,
-    /// Address at which vpcd listens
-    #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS)]
-    vpcd: String,
-    /// Directory that keeps the test keys [default: $XDG_STATE_HOME/beidd/simulator]
-    #[arg(long, value_name = "DIR")]
-    state: Option<PathBuf>,
-    /// Answer at once, or in the time a real card takes (bytes at the speed of the card, and assumed times for what it
-    /// computes)
-    #[arg(long, value_parser = timing, default_value = "instant", value_name = "instant|real")]
-    timing: Timing,
-    /// Append a line to FILE for each command and answer: header, lengths, status word and bytes on the wire, never data
-    #[arg(long, value_name = "FILE")]
-    log: Option<PathBuf>,
-    /// Take commands from standard input: insert ID, remove, remove-after N, mute-after N, timing instant|real, status, quit. Each is
-    /// answered by one line, `ok ..` or `error ..`
-    #[arg(long)]
-    control: bool,
-}
-
-fn timing(word: &str) -> Result<Timing, String> {
-    match word {
-        "instant" => Ok(Timing::Instant),
-        "real" => Ok(Timing::Real),
-        _ => Err("instant or real".to_owned()),
-    }
-}
-
-fn citizen(id: &str) -> Result<&'static Citizen, SimulatorError> {
-    Citizen::find(id)
-}
 
 fn main() -> ExitCode {
     match run(&SimOptions::parse()) {
@@ -282,7 +239,7 @@ impl VpcdReader {
     fn obey(&mut self, words: &[&str]) -> Result<String, String> {
         match words {
             ["insert", id] => {
-                self.insert(citizen(id).map_err(|e| e.to_string())?)?;
+                self.insert(Citizen::find(id).map_err(|e| e.to_string())?)?;
                 Ok(format!("inserted {id}"))
             }
             ["remove"] if self.remove() => Ok("removed".to_owned()),
@@ -296,7 +253,7 @@ impl VpcdReader {
             }
             ["remove"] | ["remove-after" | "mute-after", _] => Err("no card inserted".to_owned()),
             ["timing", word] => {
-                self.slot.set_timing(timing(word)?);
+                self.slot.set_timing(Timing::parse(word)?);
                 Ok(format!("timing {word}"))
             }
             ["status"] => Ok(self.status()),
