@@ -45,6 +45,12 @@ pub(crate) const DESKS: &[PageDesk] = &[
         files: "",
     },
     PageDesk {
+        page: "docs/administrators.md",
+        cards: "jan",
+        settings: PRACTICE,
+        files: "",
+    },
+    PageDesk {
         page: "docs/beidctl.md",
         cards: "jan",
         settings: PRACTICE,

@@ -28,6 +28,7 @@ mod desks;
 mod fences;
 mod links;
 mod objects;
+mod pictures;
 
 use beid_e2e::workspace;
 use std::fs;
