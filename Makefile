@@ -19,7 +19,7 @@ $(warning the compiler that rust-toolchain.toml names is not installed: using st
 export RUSTUP_TOOLCHAIN = stable
 endif
 
-.PHONY: help run test fmt clippy docs msrv licences unit e2e bench soak mutants build man api-docs counts clean
+.PHONY: help run test fmt clippy rustdoc msrv licences unit e2e bench soak mutants build man manual docs api-docs counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
 .NOTPARALLEL:
 
@@ -32,7 +32,7 @@ run: ## install what is missing, build, show the whole path once, and serve unti
 	$(CARGO) build --locked --bins
 	packaging/demo
 
-test: test-setup fmt clippy docs msrv licences unit e2e ## install what is missing and run every job below, up to the first that fails
+test: test-setup fmt clippy rustdoc msrv licences unit e2e ## install what is missing and run every job below, up to the first that fails
 
 .PHONY: test-setup
 test-setup:
@@ -44,8 +44,8 @@ fmt: ## job: formatting
 clippy: ## job: lints, and nothing newer in the standard library than the promised Rust has
 	$(TIMED) $(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
-docs: export RUSTDOCFLAGS = -D warnings
-docs: ## job: the crates' documentation, without a broken link
+rustdoc: export RUSTDOCFLAGS = -D warnings
+rustdoc: ## job: the crates' documentation, without a broken link
 	$(TIMED) $(CARGO) doc --workspace --no-deps --locked
 
 msrv: ## job: the Rust version that Cargo.toml promises
@@ -88,6 +88,12 @@ build: ## build what ships, into target/dist
 man: ## write manual pages and completions, into target/man and target/completions (after `make build`: DIST=1)
 	$(CARGO) build --locked $(if $(DIST),--profile dist $(SMALL) $(SHIPS)) -p beid-man --bin beid-man
 	"$${CARGO_TARGET_DIR:-target}/$(if $(DIST),dist,debug)/beid-man" "$${CARGO_TARGET_DIR:-target}"
+
+manual: ## build the documentation as a website of files, into target/manual
+	packaging/setup manual
+	"$${BEIDD_TEST_TOOLS:-target/test-tools}/bin/sphinx-build" -q -W --keep-going -b html -c docs -E \
+	    -d "$${CARGO_TARGET_DIR:-target}/doctrees" . "$${CARGO_TARGET_DIR:-target}/manual"
+docs: manual
 
 api-docs: test-setup ## write docs/openapi.json, packaging/dbus/org.beidd1.xml and the client for web pages anew
 	BEIDD_WRITE_DOCS=1 $(CARGO) test --locked --workspace --lib shipped_

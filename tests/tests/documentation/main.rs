@@ -27,6 +27,7 @@ mod commands;
 mod desks;
 mod fences;
 mod links;
+mod manual;
 mod objects;
 mod pictures;
 
