@@ -307,6 +307,12 @@ mod tests {
     }
 
     #[test]
+    fn trust_has_words() {
+        let words = [Trust::Genuine, Trust::Test, Trust::None].map(Trust::name);
+        assert_eq!(words, ["genuine", "test", "none"]);
+    }
+
+    #[test]
     fn leaf_leads_over_its_authority_to_a_test_root() {
         let root = root(authority("Proef Root CA"));
         let ca = issued(authority("Proef Citizen CA"), &root);

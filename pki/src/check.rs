@@ -217,4 +217,30 @@ mod tests {
             assert_eq!(one.or_worse(another), worse);
         }
     }
+    #[test]
+    fn outcomes_have_a_word_and_all_but_a_pass_a_reason() {
+        let (expired, unknown) = (Reason::Expired, Reason::NoChain);
+        for (outcome, word, reason, is_failed) in [
+            (Outcome::Passed, "passed", None, false),
+            (Outcome::Failed(expired), "failed", Some(expired), true),
+            (Outcome::Unknown(unknown), "unknown", Some(unknown), false),
+        ] {
+            let found = (outcome.name(), outcome.reason(), outcome.is_failed());
+            assert_eq!(found, (word, reason, is_failed));
+        }
+        assert_eq!(Outcome::when(true, expired), Outcome::Passed);
+        assert_eq!(Outcome::when(false, expired), Outcome::Failed(expired));
+    }
+
+    #[test]
+    fn checks_of_a_card_that_ask_an_issuer_are_those_of_revocation() {
+        let asking = CheckName::OF_CARD.into_iter().filter(|name| name.is_about_revocation());
+        let words: Vec<_> = asking.map(CheckName::name).collect();
+        let expected = [
+            "national-register-revocation",
+            "authentication-revocation",
+            "signature-revocation",
+        ];
+        assert_eq!(words, expected);
+    }
 }

@@ -539,4 +539,75 @@ mod tests {
         let rsa = PublicKey::from_spki(&bytes(RSA_KEY)).unwrap();
         assert_eq!(rsa.ecdsa_raw_to_der(&raw), Err(PkiError::BadSignature));
     }
+
+    /// A key of 1024 bits, as the register had one.
+    const SHORT_RSA_KEY: &str = "30819f300d06092a864886f70d010101050003818d0030818902818100a02d0ed9169ca5920b58385a44894c14333cfbbc09\
+        8a16a76869295408029993876cb6a35cc2d5ed75df8c8a55a343f68fa5bf277badd3a50f14fd4b899cf8a3e6e587ef8bd357\
+        bca5f02a450e799aafb87e360349624ed11ab56f3a52eb7c9f6b2cb1565aa2d25b2a875cf0cf60c2abe744834c3937dc5986\
+        1e6b4a8e3fee130203010001";
+    const SHORT_RSA_SIGNATURES: [(HashAlgorithm, &str); 4] = [
+        (
+            HashAlgorithm::Sha1,
+            "527d0115fe46dff5ccd0076f6c96d6189fc025f1664502121ff1ca7ea913813cfced4610bada5136d80b9d1345d8db500acd\
+            0b014d3ab09d1a5c1c56a1a886c04285c8cbc93a6ddc1061bfcaedcd19514aaa0f82b491a73b54f642052dfda54f05da62c2\
+            e9eba4032da2b4b555a497b258463ca63734e98a3b695fda8ba5f776",
+        ),
+        (
+            HashAlgorithm::Sha256,
+            "71f05714f9ccf28f1a331e65fb681dd7b6648be2ed0041e7eeb2e0e7f1b383eb79507b66c3f7c7db800a8aa36e57a823515d\
+            550d3328b3782b04ec2a0fa49f9217acb59f4d6c89e27317946736eb73a68289c3dc70d3563745258b1cf545aa286d880571\
+            821e6dba66cc466a0709d41a15c6c5469b568f0d6586255e4dd02aff",
+        ),
+        (
+            HashAlgorithm::Sha384,
+            "1e8a835995bbebae5f38d457ebd32030c0c14d44f0917af3b26ab8ceb13cb7202d9e5532f4020bf0d03e657bfb9945b0b258\
+            17f36f685c5eb77e57a4d4be1e9f0078e39e47f68bc4698375550f9e4e4bd83d3b521ffceba50a866b3941e4242fae8fa79d\
+            a57996fbc18b67b00ad5be3097eae619eb75bb24dd8f4fd722d7485f",
+        ),
+        (
+            HashAlgorithm::Sha512,
+            "9c6299f3fd9773c5bda1b2aac2746e871099f1508597bdf55d53b4de3f85ba56233a4b33cb995853a36ccced836201f28f9b\
+            5b0cd532228c2e00a1c4dc6a65f76bd97e2c09d63fe76e4096480afe2b85cee5f62c4b5a2bed41dab4b27572be044caaaaff\
+            124cf5e16d768b401612dd5dc569345fc97707de1e762dd455ff0688",
+        ),
+    ];
+
+    #[test]
+    fn keys_that_ring_finds_too_short_verify_all_the_same() {
+        let key = PublicKey::from_spki(&bytes(SHORT_RSA_KEY)).unwrap();
+        assert_eq!(key.name(), "RSA-1024");
+        for (hash, signature) in SHORT_RSA_SIGNATURES {
+            let check = |message: &[u8]| {
+                let algorithm = SignatureAlgorithm::RsaPkcs1(hash);
+                let outcome = key.verify_with(algorithm, message, &bytes(signature));
+                assert_eq!(key.verify(hash, message, &bytes(signature)), outcome, "{}", hash.name());
+                outcome
+            };
+            assert_eq!(check(b"to be signed"), Ok(()), "{}", hash.name());
+            assert_eq!(check(b"to be sighed"), Err(PkiError::BadSignature), "{}", hash.name());
+        }
+    }
+
+    #[test]
+    fn algorithms_are_for_keys_of_their_own_kind() {
+        let hash = HashAlgorithm::Sha512;
+        let rsa = [
+            SignatureAlgorithm::RsaPkcs1(hash),
+            SignatureAlgorithm::RsaPss { hash, salt_len: 64 },
+        ];
+        let (ecdsa, ed25519) = ([SignatureAlgorithm::Ecdsa(hash)], [SignatureAlgorithm::Ed25519]);
+        let unknown = "300c300606042a0304050302000f";
+        #[rustfmt::skip] // one row a line
+        let rows: [(&str, &[SignatureAlgorithm]); 6] = [
+            (RSA_KEY, &rsa), (SHORT_RSA_KEY, &rsa), (P384_KEY, &ecdsa), (P521_KEY, &ecdsa), (ED25519_KEY, &ed25519),
+            (unknown, &[]),
+        ];
+        for (key, its_own) in rows {
+            let key = PublicKey::from_spki(&bytes(key)).unwrap();
+            for algorithm in rsa.into_iter().chain(ecdsa).chain(ed25519) {
+                let fits = its_own.contains(&algorithm);
+                assert_eq!(algorithm.fits(&key), fits, "{} {algorithm:?}", key.name());
+            }
+        }
+    }
 }

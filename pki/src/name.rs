@@ -73,6 +73,8 @@ mod tests {
     const UTF8: u8 = 0x0C;
     const PRINTABLE: u8 = 0x13;
     const IA5: u8 = 0x16;
+    const BITS: u8 = 0x03;
+    const OCTETS: u8 = 0x04;
 
     /// `Name` of one relative distinguished name a list; each attribute is the last arc of 2.5.4, a tag and a text.
     fn name(rdns: &[&[(u8, u8, &str)]]) -> Vec<u8> {
@@ -126,6 +128,20 @@ mod tests {
             &[&[(3, UTF8, "Proef"), (3, UTF8, "Ander")]],
             false,
         );
+    }
+
+    #[test]
+    fn what_is_no_text_is_compared_byte_for_byte() {
+        // uniqueIdentifier (2.5.4.45) is a BIT STRING; the rest of the name is written in two ways.
+        let with = |tag, value: &'static str, common_name: &'static str| [(45, tag, value), (3, UTF8, common_name)];
+        let lower = with(BITS, "\0ab", "proef");
+        for (other, same) in [
+            (with(BITS, "\0ab", "PROEF"), true),
+            (with(BITS, "\0aB", "PROEF"), false),
+            (with(OCTETS, "\0ab", "PROEF"), false),
+        ] {
+            check(&[&lower], &[&other], same);
+        }
     }
 
     #[test]

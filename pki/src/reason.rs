@@ -474,6 +474,9 @@ mod tests {
     fn every_reason_has_a_word_of_its_own() {
         let words: BTreeSet<_> = Reason::ALL.iter().map(|reason| reason.word()).collect();
         assert_eq!(words.len(), Reason::ALL.len());
+        for reason in Reason::ALL {
+            assert_eq!(reason.to_string(), reason.word());
+        }
         let is_plain = |word: &&str| word.bytes().all(|byte| byte == b'-' || byte.is_ascii_alphanumeric());
         assert!(words.iter().all(is_plain), "{words:?}");
     }

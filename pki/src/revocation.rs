@@ -238,3 +238,114 @@ pub(crate) fn verify(
         | PkiError::WrongIssuer => Doubt::BadSignature,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{certificate, holder, root};
+    use RevocationReason::*;
+
+    #[test]
+    fn numbers_are_the_reasons_of_rfc_5280_and_the_others_are_kept() {
+        let known = [
+            (0, Unspecified),
+            (1, KeyCompromise),
+            (2, CaCompromise),
+            (3, AffiliationChanged),
+            (4, Superseded),
+            (5, CessationOfOperation),
+            (6, CertificateHold),
+            (9, PrivilegeWithdrawn),
+            (10, AaCompromise),
+        ];
+        for number in 0..=u8::MAX {
+            let row = known.iter().find(|(known, _)| *known == number);
+            let expected = row.map_or(Unknown(number), |(_, reason)| *reason);
+            assert_eq!(RevocationReason::from(number), expected);
+        }
+    }
+
+    #[test]
+    fn a_revoked_certificate_fails_and_one_on_hold_says_so() {
+        assert_eq!(Status::Good.outcome(), Outcome::Passed);
+        for number in 0..=u8::MAX {
+            let (at, reason) = (moment(0), RevocationReason::from(number));
+            let expected = if number == 6 { Reason::OnHold } else { Reason::Revoked };
+            assert_eq!(Status::Revoked { at, reason }.outcome(), Outcome::Failed(expected));
+        }
+    }
+
+    #[test]
+    fn doubts_have_reasons_of_their_own() {
+        #[rustfmt::skip] // one row a line
+        let rows = [
+            (Doubt::Malformed, "malformed"),
+            (Doubt::ResponderRefused, "responder-refused"),
+            (Doubt::ResponderUnknown, "responder-unknown"),
+            (Doubt::OtherCertificate, "other-certificate"),
+            (Doubt::WrongNonce, "wrong-nonce"),
+            (Doubt::WrongSigner, "wrong-signer"),
+            (Doubt::BadSignature, "signature-does-not-verify"),
+            (Doubt::UnsupportedAlgorithm, "algorithm-not-supported"),
+            (Doubt::UnsupportedExtension, "unknown-critical-extension"),
+            (Doubt::PartialList, "partial-list"),
+            (Doubt::Stale, "stale"),
+            (Doubt::FromTheFuture, "from-the-future"),
+            (Doubt::CertificateExpired, "certificate-expired"),
+        ];
+        for (doubt, word) in rows {
+            assert_eq!(doubt.reason().word(), word);
+        }
+    }
+
+    /// A number of seconds after the last second in which [`statement`] finds its certificate valid.
+    fn moment(seconds: i64) -> Timestamp {
+        let last: Timestamp = "2039-12-31T00:00:00Z".parse().unwrap();
+        last + SignedDuration::from_secs(seconds)
+    }
+
+    /// Statement with these dates as seen at a moment, each in seconds as for [`moment`].
+    fn statement(this_update: i64, next_update: Option<i64>, status: Status, at: i64) -> Result<i64, Doubt> {
+        let period = Period {
+            this_update: moment(this_update),
+            next_update: next_update.map(moment),
+        };
+        let lena = certificate(&root(holder("Lena D'HAEN (Signature)", "80000000031")));
+        let statement = period.state(status, &lena, moment(at))?;
+        assert_eq!((statement.status, statement.this_update), (status, moment(this_update)));
+        Ok(statement.next_update.duration_since(moment(0)).as_secs())
+    }
+
+    #[test]
+    fn dates_hold_to_the_second() {
+        let (good, day, skew) = (Status::Good, 24 * 3600, 300);
+        let revoked = Status::Revoked {
+            at: moment(-9),
+            reason: Unspecified,
+        };
+        #[rustfmt::skip] // one row a line
+        let rows = [
+            // Made, next one, status, seen; next one as told.
+            (-60, Some(-10), good, -20, Ok(-10)),
+            (-60, Some(-60), good, -60, Ok(-60)),
+            (-60, Some(-61), good, -60, Err(Doubt::Malformed)),
+            (-60, None, good, -20, Ok(day - 60)),
+            (-60 - skew, Some(-60 - skew), good, -60, Ok(-60 - skew)),
+            (-60 - skew, Some(-60 - skew), good, -59, Err(Doubt::Stale)),
+            (-day - skew, None, good, 0, Ok(-skew)),
+            (-day - skew - 1, None, good, 0, Err(Doubt::Stale)),
+            (skew - 60, Some(9999), good, -60, Ok(9999)),
+            (skew - 59, Some(9999), good, -60, Err(Doubt::FromTheFuture)),
+            (-60, Some(9999), good, 0, Ok(9999)),
+            (-60, Some(9999), good, 1, Err(Doubt::CertificateExpired)),
+            (-60, Some(9999), revoked, 1, Ok(9999)),
+        ];
+        for (made, next, status, at, expected) in rows {
+            assert_eq!(
+                statement(made, next, status, at),
+                expected,
+                "{made} {next:?} {status:?} {at}"
+            );
+        }
+    }
+}

@@ -268,16 +268,22 @@ mod tests {
         [&[tag, u8::try_from(content.len()).unwrap()], content].concat()
     }
 
+    const MGF1: &str = "06092a864886f70d010108";
+
+    fn identifier(oid: &str) -> Vec<u8> {
+        wrap(0x30, &bytes(oid))
+    }
+
+    /// The first two of `RSASSA-PSS-params`: a hash for the message, and a function with a hash for the mask.
+    fn hash_and_mask(hash: &str, function: &str, mask: &str) -> Vec<u8> {
+        let mask = wrap(0x30, &[bytes(function), identifier(mask)].concat());
+        [wrap(0xA0, &identifier(hash)), wrap(0xA1, &mask)].concat()
+    }
+
     /// `RSASSA-PSS-params` with one hash for the message, one for the mask, and a salt.
     fn pss_with(hash: &str, mask: &str, salt: u8) -> Vec<u8> {
-        let identifier = |oid: &str| wrap(0x30, &bytes(oid));
-        let mgf = wrap(0x30, &[bytes("06092a864886f70d010108"), identifier(mask)].concat());
-        let parts = [
-            wrap(0xA0, &identifier(hash)),
-            wrap(0xA1, &mgf),
-            wrap(0xA2, &[2, 1, salt]),
-        ];
-        wrap(0x30, &parts.concat())
+        let salt = wrap(0xA2, &[2, 1, salt]);
+        wrap(0x30, &[hash_and_mask(hash, MGF1, mask), salt].concat())
     }
 
     #[track_caller]
@@ -301,6 +307,30 @@ mod tests {
         check_pss(Some(&hash_alone), Err(AlgorithmError::NotSupported));
         check_pss(Some(&[0x30]), Err(AlgorithmError::NotSupported));
         check_pss(None, Err(AlgorithmError::TooWeak));
+    }
+
+    #[test]
+    fn salt_is_bounded_and_the_rest_of_pss_is_as_everybody_writes_it() {
+        let (mgf1, no_mgf1) = (MGF1, "06092a864886f70d010109");
+        #[rustfmt::skip] // one row a line
+        let rows: [(&str, &[u8], Option<usize>); 7] = [
+            (mgf1, &[], Some(20)),
+            (mgf1, &[0xA2, 4, 2, 2, 2, 0x00], Some(512)),
+            (mgf1, &[0xA2, 4, 2, 2, 2, 0x01], None),
+            (mgf1, &[0xA3, 3, 2, 1, 1], Some(20)),
+            (mgf1, &[0xA3, 3, 2, 1, 2], None),
+            (no_mgf1, &[], None),
+            (no_mgf1, &[0xA3, 3, 2, 1, 1], None),
+        ];
+        for (function, more, salt_len) in rows {
+            let parameters = [&hash_and_mask(SHA256, function, SHA256), more].concat();
+            let hash = HashAlgorithm::Sha256;
+            let expected = salt_len.map(|salt_len| SignatureAlgorithm::RsaPss { hash, salt_len });
+            check_pss(
+                Some(&wrap(0x30, &parameters)),
+                expected.ok_or(AlgorithmError::NotSupported),
+            );
+        }
     }
 
     #[test]

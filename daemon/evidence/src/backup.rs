@@ -22,20 +22,35 @@ use zeroize::Zeroizing;
 pub async fn back_up(directory: &Path, to: &Path) -> Result<(), EvidenceError> {
     let (database, keys) = (database_file(directory), keys_file(directory));
     let (database_copy, keys_copy) = (database_file(to), keys_file(to));
+    let draft = database_copy.with_extension("db.part");
     make_directory(to).map_err(|error| no_copy(to, error))?;
-    if keys_copy.exists() {
-        return Err(no_copy(&keys_copy, ErrorKind::AlreadyExists.into()));
+    // Whoever can write there could put another copy in its place, or read the keys of the desk.
+    private::check_ours(to).map_err(|error| no_copy(to, error))?;
+    for copy in [&keys_copy, &database_copy] {
+        if copy.exists() {
+            return Err(no_copy(copy, ErrorKind::AlreadyExists.into()));
+        }
     }
     let mut connection = connect_unchanged(&database).await?;
     // An empty file, which SQLite takes: it would make one with the mode of everybody's files.
-    drop(new_file(&database_copy).map_err(|error| no_copy(&database_copy, error))?);
-    let copied = copy_database(&mut connection, &database, &database_copy).await;
+    drop(new_file(&draft).map_err(|error| no_copy(&draft, error))?);
+    let copied = copy_database(&mut connection, &database, &draft).await;
     let copied = copied.and_then(|()| copy_keys(&keys, &keys_copy));
+    // Last, so that a copy that was broken off has no database: half a copy would be taken for a whole one.
+    let copied =
+        copied.and_then(|()| put_in_place(&draft, &database_copy).map_err(|error| no_copy(&database_copy, error)));
     if copied.is_err() {
-        // Half a copy would be taken for a whole one. What cannot be removed either is named by the error.
-        drop(fs::remove_file(&database_copy));
+        // What cannot be removed either is named by the error.
+        drop(fs::remove_file(&draft));
     }
     copied
+}
+
+fn put_in_place(draft: &Path, copy: &Path) -> io::Result<()> {
+    fs::hard_link(draft, copy)?;
+    fs::remove_file(draft)?;
+    copy.parent()
+        .map_or(Ok(()), |directory| File::open(directory)?.sync_all())
 }
 
 async fn copy_database(

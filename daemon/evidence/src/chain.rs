@@ -387,6 +387,17 @@ impl ChainVerifier {
         Ok(())
     }
 
+    /// Compares with the ends that somebody noted here: at the genesis, or at the last header so far.
+    ///
+    /// # Errors
+    /// The link that breaks.
+    pub(crate) fn must_know_ends<'e>(&self, noted: impl IntoIterator<Item = &'e ChainEnd>) -> Result<(), BrokenLink> {
+        noted
+            .into_iter()
+            .filter(|end| end.desk == self.report.desk && end.position == self.report.records)
+            .try_for_each(|end| self.must_know(end.position, &end.hash))
+    }
+
     /// Ends the judgement.
     #[must_use]
     pub fn end(self) -> ChainReport {

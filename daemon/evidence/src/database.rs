@@ -29,9 +29,10 @@ pub(crate) const EMBEDDED: &[(i64, &str, &str)] = &[
     (2, "counts", include_str!("../migrations/sqlite/0002_counts.sql")),
 ];
 /// Migrations of the server, in order.
-const SERVER: &[(i64, &str, &str)] = &[
+pub(crate) const ON_SERVER: &[(i64, &str, &str)] = &[
     (1, "chain", include_str!("../migrations/postgres/0001_chain.sql")),
     (2, "counts", include_str!("../migrations/postgres/0002_counts.sql")),
+    (3, "truncate", include_str!("../migrations/postgres/0003_truncate.sql")),
 ];
 
 /// An open connection to one of the two databases.
@@ -151,7 +152,7 @@ impl DatabasePlace {
                 .await
         };
         let found = self.within(work).await.map_err(|error| self.error(&error))?;
-        let known = latest_of(SERVER);
+        let known = latest_of(ON_SERVER);
         match found {
             Some(found) if found == known => Ok(connection),
             Some(found) if found > known => Err(EvidenceError::Newer {
@@ -211,8 +212,8 @@ pub async fn prepare_server(address: &ServerAddress) -> Result<(), EvidenceError
     let options = address.options().clone().disable_statement_logging();
     let connected = place.within(async { options.connect().await }).await;
     let mut connection = connected.map_err(|error| place.error(&error))?;
-    let migrated = migrator(SERVER).run_direct(None, &mut connection, false).await;
-    migrated.map_err(|error| place.migration_error(error, SERVER))
+    let migrated = migrator(ON_SERVER).run_direct(None, &mut connection, false).await;
+    migrated.map_err(|error| place.migration_error(error, ON_SERVER))
 }
 
 pub(crate) fn migrator(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {

@@ -110,6 +110,12 @@ pub enum EvidenceError {
         /// Oldest version that will do.
         needed: &'static str,
     },
+    /// An export is longer than one answer can hold.
+    #[error("the export is longer than {limit} bytes; export what is about one patient, or copy the database")]
+    TooLong {
+        /// Upper limit, in bytes.
+        limit: usize,
+    },
     /// The keys of the desk cannot be read or written.
     #[error("{}: {error}", path.display())]
     Keys {

@@ -21,6 +21,10 @@ use crate::sealing::{ContentPlace, Opening, StoredContent};
 use crate::verify::PART;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::io::{self, ErrorKind, Write};
+
+/// Upper limit on an export in one answer, in bytes: a message on the bus holds 128 MiB.
+const LONGEST_EXPORT: usize = 96 << 20;
 
 /// Contents that an export holds.
 pub enum ContentChoice {
@@ -70,13 +74,13 @@ struct ExportLine {
 /// if others had been cut off.
 ///
 /// # Errors
-/// Those of the database; a content that its key does not open.
+/// Those of the database; a content that its key does not open; what `out` cannot take.
 pub async fn write_export(
     ledger: &mut Ledger,
     opening: &Opening<'_>,
     choice: &ContentChoice,
     end: Option<&ChainEnd>,
-    out: &mut Vec<u8>,
+    out: &mut (impl Write + Send),
 ) -> Result<Vec<PatientRecord>, EvidenceError> {
     let mut found = Vec::new();
     let geneses = ledger.chains().await?;
@@ -110,7 +114,7 @@ async fn write_chain(
     &ChainPart { desk, end }: &ChainPart<'_>,
     opening: &Opening<'_>,
     choice: &ContentChoice,
-    out: &mut Vec<u8>,
+    out: &mut (impl Write + Send),
 ) -> Result<Vec<PatientRecord>, EvidenceError> {
     let (mut after, mut found) = (0, Vec::new());
     loop {
@@ -168,10 +172,40 @@ fn record_line(
     Ok(line)
 }
 
-fn write_line(line: &ExportLine, out: &mut Vec<u8>) -> Result<(), EvidenceError> {
-    serde_json::to_writer(&mut *out, line).map_err(|error| EvidenceError::Internal(error.to_string()))?;
-    out.push(b'\n');
-    Ok(())
+fn write_line(line: &ExportLine, out: &mut impl Write) -> Result<(), EvidenceError> {
+    let written = serde_json::to_writer(&mut *out, line).map_err(io::Error::from);
+    let written = written.and_then(|()| out.write_all(b"\n"));
+    written.map_err(|error| {
+        if error.kind() == ErrorKind::FileTooLarge {
+            EvidenceError::TooLong { limit: LONGEST_EXPORT }
+        } else {
+            EvidenceError::Internal(error.to_string())
+        }
+    })
+}
+
+/// Lines of an export in memory, up to what one answer can hold: beyond it, not even a byte is kept.
+#[derive(Default)]
+pub(crate) struct ExportLines(Vec<u8>);
+
+impl ExportLines {
+    pub(crate) fn into_octets(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+impl Write for ExportLines {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        if self.0.len() + octets.len() > LONGEST_EXPORT {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
+        self.0.extend_from_slice(octets);
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Verifies an export. `noted` are ends that somebody noted earlier: its chains must still have them.
@@ -218,8 +252,7 @@ impl ExportReader<'_> {
                 genesis: Some(genesis), ..
             } => {
                 self.close(None);
-                self.begin(&genesis);
-                Ok(())
+                self.begin(&genesis)
             }
             ExportLine {
                 record: Some(record),
@@ -242,14 +275,17 @@ impl ExportReader<'_> {
         self.open.is_some() || !self.done.is_empty()
     }
 
-    fn begin(&mut self, genesis: &str) {
-        match ChainVerifier::begin(genesis) {
-            Ok(chain) => self.open = Some(chain),
-            Err(report) => self.done.push(*report),
-        }
+    fn begin(&mut self, genesis: &str) -> Result<(), BrokenLink> {
         let earlier = read_canonical::<Genesis>(genesis).map(|read| read.earlier);
         for end in earlier.unwrap_or_default() {
             self.vouched.insert(end.desk.clone(), end);
+        }
+        match ChainVerifier::begin(genesis) {
+            Ok(chain) => self.open.insert(chain).must_know_ends(self.noted),
+            Err(report) => {
+                self.done.push(*report);
+                Ok(())
+            }
         }
     }
 
@@ -283,11 +319,7 @@ impl ExportReader<'_> {
             (None, None) => ContentSeen::Absent,
         };
         chain.record(header, seen)?;
-        let mut noted = self
-            .noted
-            .iter()
-            .filter(|end| end.desk == chain.desk() && end.position == position);
-        noted.try_for_each(|end| chain.must_know(end.position, &end.hash))
+        chain.must_know_ends(self.noted)
     }
 
     /// Ends the chain that is being read.
@@ -337,5 +369,26 @@ impl ExportReader<'_> {
         let known: Vec<ChainEnd> = self.noted.iter().chain(self.vouched.values()).cloned().collect();
         self.done.extend(missing_chains(&self.done, &known));
         self.done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_beyond_the_limit_are_refused_and_take_no_memory() {
+        let mut lines = ExportLines(vec![b' '; LONGEST_EXPORT - 40]);
+        let line = ExportLine {
+            head: Some("a".repeat(20)),
+            ..ExportLine::default()
+        };
+        write_line(&line, &mut lines).unwrap();
+        let refused = write_line(&line, &mut lines).unwrap_err();
+        assert!(
+            matches!(refused, EvidenceError::TooLong { limit: LONGEST_EXPORT }),
+            "{refused}"
+        );
+        assert!(lines.into_octets().len() <= LONGEST_EXPORT);
     }
 }

@@ -2,171 +2,35 @@
 //!
 //! A connection is taken out while it works and put back when the work succeeded. After an error, or when the caller has
 //! gone, it is dropped: SQLite may have ended the transaction by itself, and a server may answer the wrong question.
+//!
+//! ```text
+//! rows       records, entries and heads as they are stored
+//! search     finding records, and what one holds
+//! contents   contents that are dropped
+//! ```
+
+mod contents;
+mod rows;
+mod search;
 
 use crate::chain::{ChainEnd, Genesis};
 use crate::counts::{AddCounts as _, MonthCounts};
 use crate::database::{Connection, DatabasePlace, either};
 use crate::error::EvidenceError;
-use crate::record::{RecordHeader, hash, read_canonical, time_text};
+use crate::record::{hash, read_canonical};
 use crate::sealing::StoredContent;
 use crate::statements as sql;
-use jiff::Timestamp;
 use sqlx::Connection as _;
+
+pub use contents::{ContentAbout, ContentKey};
+pub(crate) use rows::RecordRow;
+pub use rows::{RecordEntry, StoredHead, StoredRecord};
+pub use search::{FoundRecord, RecordSearch};
 
 /// One database of chains.
 pub struct Ledger {
     place: DatabasePlace,
     connection: Option<Connection>,
-}
-
-/// Record as it is stored.
-#[derive(Clone)]
-pub struct StoredRecord {
-    /// Members of the header.
-    pub(crate) header: RecordHeader,
-    /// Text of the header.
-    pub(crate) text: String,
-    /// Hash of that text.
-    pub(crate) hash: String,
-    /// Content; `None` if it was dropped.
-    pub(crate) content: Option<StoredContent>,
-    /// Keys by which it is found; `None` if they were dropped.
-    pub(crate) entry: Option<RecordEntry>,
-}
-
-/// Keys by which a record is found.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct RecordEntry {
-    /// Key of its caller.
-    pub owner: String,
-    /// Keyed hashes of the patients' numbers, in order.
-    pub subjects: Vec<String>,
-    /// Keyed hash of the card's number.
-    pub card: Option<String>,
-    /// Caller's own word.
-    pub reference: Option<String>,
-}
-
-/// Signed head as it is stored.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct StoredHead {
-    /// Position of the last record that it knows.
-    pub position: u64,
-    /// Its text.
-    pub head: String,
-    /// Signature of the desk, as hex digits.
-    pub signature: String,
-}
-
-/// Row of a record, with the columns that are there for searching.
-pub(crate) struct RecordRow {
-    pub(crate) position: u64,
-    pub(crate) id: String,
-    pub(crate) kind: String,
-    pub(crate) time: String,
-    pub(crate) text: String,
-    pub(crate) hash: String,
-    pub(crate) content: Option<StoredContent>,
-    pub(crate) entry: Option<RecordEntry>,
-}
-
-impl RecordRow {
-    /// Members of the header, if the columns are equal to them.
-    pub(crate) fn header(&self) -> Option<RecordHeader> {
-        let header = read_canonical::<RecordHeader>(&self.text)?;
-        let same = header.position == self.position
-            && header.id == self.id
-            && header.kind == self.kind
-            && header.time == self.time
-            && hash(self.text.as_bytes()) == self.hash;
-        same.then_some(header)
-    }
-
-    /// The record, if its columns are equal to its header.
-    pub(crate) fn into_record(self) -> Option<StoredRecord> {
-        let header = self.header()?;
-        Some(StoredRecord {
-            header,
-            text: self.text,
-            hash: self.hash,
-            content: self.content,
-            entry: self.entry,
-        })
-    }
-}
-
-/// Record found by a search.
-pub struct FoundRecord {
-    /// Desk that has the chain.
-    pub desk: String,
-    /// Position in it.
-    pub position: u64,
-    /// Text of the header.
-    pub header: String,
-    /// Key of its caller; `None` if the content was dropped.
-    pub owner: Option<String>,
-    /// Caller's own word.
-    pub reference: Option<String>,
-}
-
-impl FoundRecord {
-    /// Reads the members of the header.
-    ///
-    /// # Errors
-    /// [`EvidenceError::Damaged`] if it is no header.
-    pub fn read_header(&self) -> Result<RecordHeader, EvidenceError> {
-        read_canonical(&self.header).ok_or_else(|| EvidenceError::Damaged {
-            place: format!("record {} of desk {}", self.position, self.desk),
-            detail: "no header of this version".to_owned(),
-        })
-    }
-}
-
-/// Search for records. An empty text, or none, finds everything.
-#[derive(Clone, Debug)]
-pub struct RecordSearch {
-    /// Key of the caller who may see the records; empty: all of them.
-    pub owner: String,
-    /// Keyed hash of the patient's number.
-    pub subject: String,
-    /// Word for the kind.
-    pub kind: String,
-    /// Caller's own word.
-    pub reference: String,
-    /// First moment that counts, as in headers.
-    pub from: String,
-    /// First moment that counts no more.
-    pub until: String,
-    /// Time and id of the last record of the page before.
-    pub after: Option<(String, String)>,
-    /// Number of records at most.
-    pub limit: u32,
-}
-
-impl Default for RecordSearch {
-    fn default() -> Self {
-        Self {
-            owner: String::new(),
-            subject: String::new(),
-            kind: String::new(),
-            reference: String::new(),
-            from: String::new(),
-            // Behind every time that a header can have.
-            until: "a".to_owned(),
-            after: None,
-            limit: 100,
-        }
-    }
-}
-
-impl RecordSearch {
-    /// Looks for records that were written from one moment on, and before another.
-    #[must_use]
-    pub fn within(mut self, from: Option<Timestamp>, until: Option<Timestamp>) -> Self {
-        self.from = from.map(time_text).unwrap_or(self.from);
-        self.until = until.map(time_text).unwrap_or(self.until);
-        self
-    }
 }
 
 /// Result of adding records: the position at which the database has another record, if there is one.
@@ -494,149 +358,6 @@ impl Ledger {
         rows.into_iter().map(row).collect()
     }
 
-    /// Finds a record by its id.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn by_id(&mut self, id: &str) -> Result<Option<FoundRecord>, EvidenceError> {
-        type Row = (String, i64, String, Option<String>, Option<String>);
-        let mut connection = self.connect().await?;
-        let work = async {
-            either!(&mut connection, one => {
-                sqlx::query_as::<_, Row>(sql::BY_ID).bind(id).fetch_optional(&mut *one).await
-            })
-        };
-        let done = self.place.within(work).await;
-        let found = self.settle(connection, done)?;
-        let found = found.map(|(desk, position, header, owner, reference)| {
-            Ok(FoundRecord {
-                desk,
-                position: from_column(position)?,
-                header,
-                owner,
-                reference,
-            })
-        });
-        found.transpose()
-    }
-
-    /// Finds records, the latest first.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn search(&mut self, search: &RecordSearch) -> Result<Vec<FoundRecord>, EvidenceError> {
-        type Row = (String, i64, String, Option<String>, Option<String>);
-        let (time, id) = search.after.clone().unwrap_or((search.until.clone(), String::new()));
-        let mut connection = self.connect().await?;
-        let work = async {
-            either!(&mut connection, one => {
-                sqlx::query_as::<_, Row>(sql::FOUND)
-                    .bind(&search.owner).bind(&search.subject).bind(&search.kind).bind(&search.reference)
-                    .bind(&search.from).bind(&search.until).bind(time).bind(id).bind(i64::from(search.limit))
-                    .fetch_all(&mut *one).await
-            })
-        };
-        let done = self.place.within(work).await;
-        let found = self.settle(connection, done)?.into_iter();
-        let found = found.map(|(desk, position, header, owner, reference)| {
-            Ok(FoundRecord {
-                desk,
-                position: from_column(position)?,
-                header,
-                owner,
-                reference,
-            })
-        });
-        found.collect()
-    }
-
-    /// Returns the content of a record; `None` if it was dropped.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn content(&mut self, desk: &str, position: u64) -> Result<Option<StoredContent>, EvidenceError> {
-        let position = to_column(position)?;
-        let mut connection = self.connect().await?;
-        let work = async {
-            either!(&mut connection, one => {
-                sqlx::query_as::<_, (String, Vec<u8>)>(sql::CONTENT_AT)
-                    .bind(desk).bind(position).fetch_optional(&mut *one).await
-            })
-        };
-        let done = self.place.within(work).await;
-        let found = self.settle(connection, done)?;
-        Ok(found.map(|(sealing, octets)| StoredContent { sealing, octets }))
-    }
-
-    /// Finds up to `limit` contents of a kind that were written before `time`.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn overdue(&mut self, kind: &str, time: &str, limit: u32) -> Result<Vec<ContentKey>, EvidenceError> {
-        let mut connection = self.connect().await?;
-        let work = async {
-            either!(&mut connection, one => {
-                sqlx::query_as::<_, (String, i64)>(sql::OVERDUE)
-                    .bind(kind).bind(time).bind(i64::from(limit)).fetch_all(&mut *one).await
-            })
-        };
-        let done = self.place.within(work).await;
-        self.settle(connection, done)?
-            .into_iter()
-            .map(ContentKey::from_row)
-            .collect()
-    }
-
-    /// Finds the contents about the patient with this keyed hash, with kinds and times of their records.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn about(&mut self, subject: &str) -> Result<Vec<ContentAbout>, EvidenceError> {
-        type Row = (String, i64, String, String, i64);
-        let mut connection = self.connect().await?;
-        let work = async {
-            either!(&mut connection, one => {
-                sqlx::query_as::<_, Row>(sql::ABOUT).bind(subject).fetch_all(&mut *one).await
-            })
-        };
-        let done = self.place.within(work).await;
-        let found = self.settle(connection, done)?.into_iter();
-        let found = found.map(|(desk, position, kind, time, subjects)| {
-            let key = ContentKey::from_row((desk, position))?;
-            Ok(ContentAbout {
-                key,
-                kind,
-                time,
-                subjects,
-            })
-        });
-        found.collect()
-    }
-
-    /// Drops contents, and what their records are found by, in one transaction. The records stay.
-    ///
-    /// # Errors
-    /// Those of the database; a desk's role on a server may not.
-    pub async fn drop_contents(&mut self, keys: &[ContentKey]) -> Result<(), EvidenceError> {
-        let mut connection = self.connect().await?;
-        let begin = connection.begin();
-        let work = async {
-            either!(&mut connection, one => {
-                let mut transaction = one.begin_with(begin).await?;
-                for key in keys {
-                    let position = i64::try_from(key.position).unwrap_or(i64::MAX);
-                    for statement in [sql::DROP_CONTENT, sql::DROP_ENTRY, sql::DROP_SUBJECTS] {
-                        sqlx::query(statement).bind(&key.desk).bind(position).execute(&mut *transaction).await?;
-                    }
-                }
-                transaction.commit().await
-            })
-        };
-        let done = self.place.within(work).await;
-        self.settle(connection, done)?;
-        self.scrub().await
-    }
-
     /// Writes something to an embedded database, to see that it can be; a server is not asked.
     ///
     /// # Errors
@@ -648,51 +369,6 @@ impl Ledger {
             Connection::Postgres(_) => Ok(()),
         };
         self.settle(connection, done)
-    }
-
-    /// Makes sure that nothing of what was dropped is left in the files of an embedded database.
-    pub(crate) async fn scrub(&mut self) -> Result<(), EvidenceError> {
-        let mut connection = self.connect().await?;
-        let done = match &mut connection {
-            // Pages in the log hold what they held before.
-            Connection::Sqlite(one) => sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-                .execute(&mut *one)
-                .await
-                .map(|_| ()),
-            Connection::Postgres(_) => Ok(()),
-        };
-        self.settle(connection, done)
-    }
-}
-
-/// Content about a patient.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ContentAbout {
-    /// Its place.
-    pub key: ContentKey,
-    /// Word for the kind of its record.
-    pub kind: String,
-    /// Time of writing.
-    pub time: String,
-    /// Number of patients that it is about.
-    pub subjects: i64,
-}
-
-/// Place of a content.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ContentKey {
-    /// Desk that has the chain.
-    pub desk: String,
-    /// Position in it.
-    pub position: u64,
-}
-
-impl ContentKey {
-    fn from_row((desk, position): (String, i64)) -> Result<Self, EvidenceError> {
-        Ok(Self {
-            desk,
-            position: from_column(position)?,
-        })
     }
 }
 

@@ -5,7 +5,8 @@
 //! chain       genesis, headers, signed heads; judging them
 //! keys        keys of the desk             sealing     contents at rest, or to the institution
 //! database    SQLite, PostgreSQL           ledger      what is done on either alike; statements: every one, once
-//! store       the desk's own: record, read, verify, purge
+//! store       the desk's own: record, read, verify
+//! ends        the chain's beginning, signed heads   purge    contents that are dropped
 //! recorder    what a daemon records by: an answer comes out only with its record
 //! counts      numbers by month, for reports
 //! delivery    to the institution's server, exactly once and in order
@@ -22,6 +23,7 @@ mod chain;
 mod counts;
 mod database;
 mod delivery;
+mod ends;
 mod error;
 mod export;
 mod file_signer;
@@ -29,6 +31,7 @@ mod keys;
 mod ledger;
 mod patient;
 mod postgres;
+mod purge;
 mod record;
 mod recorder;
 mod sealing;
@@ -53,9 +56,10 @@ pub use keys::DeskKeys;
 pub use ledger::{ContentAbout, ContentKey, FoundRecord, Ledger, RecordEntry, RecordSearch, StoredHead, StoredRecord};
 pub use patient::{PatientChoice, PatientContent, PatientExport, PatientRecord};
 pub use postgres::ServerAddress;
+pub use purge::{PurgeOrder, Purged};
 pub use record::{EvidenceId, FORMAT, RecordDraft, RecordHeader, RecordKind};
 pub use recorder::{LazyStore, Recorder, Unrecorded};
 pub use sealing::{InstitutionKey, InstitutionSecret, Opening, Sealing, StoredContent};
 pub use statements::{Databases, STATEMENTS};
-pub use store::{EvidenceRecord, EvidenceStore, PurgeOrder, Purged, Receipt, RecordContent};
+pub use store::{EvidenceRecord, EvidenceStore, Receipt, RecordContent};
 pub use verify::verify_chain;

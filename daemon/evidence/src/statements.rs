@@ -59,10 +59,10 @@ statements! {
     CONTENT_AT, Both = "SELECT sealing, content FROM contents WHERE desk = $1 AND position = $2";
     /// Records by what is asked for, the latest first. An empty text asks for everything.
     FOUND, Both = "SELECT r.desk, r.position, r.header, e.owner, e.reference FROM records r LEFT JOIN entries e ON e.desk = r.desk AND e.position = r.position WHERE ($1 = '' OR e.owner = $1) AND ($2 = '' OR EXISTS (SELECT 1 FROM subjects s WHERE s.desk = r.desk AND s.position = r.position AND s.subject = $2)) AND ($3 = '' OR r.kind = $3) AND ($4 = '' OR e.reference = $4) AND r.time >= $5 AND r.time < $6 AND (r.time < $7 OR (r.time = $7 AND r.id < $8)) ORDER BY r.time DESC, r.id DESC LIMIT $9";
-    /// Contents whose time is over.
-    OVERDUE, Both = "SELECT r.desk, r.position FROM records r JOIN contents c ON c.desk = r.desk AND c.position = r.position WHERE r.kind = $1 AND r.time < $2 ORDER BY r.desk, r.position LIMIT $3";
-    /// Contents about one patient, with kinds and times of their records, and the number of patients that each is about.
-    ABOUT, Both = "SELECT c.desk, c.position, r.kind, r.time, (SELECT count(*) FROM subjects o WHERE o.desk = c.desk AND o.position = c.position) FROM contents c JOIN subjects s ON s.desk = c.desk AND s.position = c.position JOIN records r ON r.desk = c.desk AND r.position = c.position WHERE s.subject = $1 ORDER BY c.desk, c.position";
+    /// Records whose time is over, and that still have a content, or keys by which they are found.
+    OVERDUE, Both = "SELECT r.desk, r.position FROM records r WHERE r.kind = $1 AND r.time < $2 AND (EXISTS (SELECT 1 FROM contents c WHERE c.desk = r.desk AND c.position = r.position) OR EXISTS (SELECT 1 FROM entries e WHERE e.desk = r.desk AND e.position = r.position)) ORDER BY r.desk, r.position LIMIT $3";
+    /// Records about one patient, with their contents or without, with kinds and times, and the number of patients that each is about.
+    ABOUT, Both = "SELECT s.desk, s.position, r.kind, r.time, (SELECT count(*) FROM subjects o WHERE o.desk = s.desk AND o.position = s.position) FROM subjects s JOIN records r ON r.desk = s.desk AND r.position = s.position WHERE s.subject = $1 ORDER BY s.desk, s.position";
     /// Drops a content.
     DROP_CONTENT, Both = "DELETE FROM contents WHERE desk = $1 AND position = $2";
     /// Drops what a record is found by.

@@ -4,40 +4,36 @@
 //! record(draft)      content and header are written, and the disk has confirmed them
 //! sign_head()        a statement of the chain's length, signed with the key of the desk: the first record of a day has one
 //! verify, export     all chains of the database
-//! purge(order)       drops contents; the purge itself is a record
+//!
+//! ends.rs            how the chain begins and what its heads say     purge.rs   contents that are dropped
 //! ```
 //!
 //! The disk of the desk always has the first copy, so that an answer never waits for a network. Where the institution has
 //! a server, `delivery.rs` brings the records there.
 
-use crate::chain::{ChainEnd, ChainReport, Genesis, Head, missing_chains};
+use crate::chain::{ChainEnd, ChainReport, Genesis, missing_chains};
 use crate::counts::{CountDraft, CountMonth, MonthCounts};
 use crate::database::DatabasePlace;
+use crate::ends::{begin_chain, end_of, head_text, is_among, sign_end, sign_head_of_day};
 use crate::error::{EvidenceError, of_system};
-use crate::export::{ContentChoice, write_export};
+use crate::export::{ContentChoice, ExportLines, write_export};
 use crate::file_signer::FileSigner;
 use crate::keys::DeskKeys;
-use crate::ledger::{
-    ContentAbout, ContentKey, FoundRecord, Ledger, RecordEntry, RecordSearch, StoredHead, StoredRecord, genesis_of,
-};
+use crate::ledger::{FoundRecord, Ledger, RecordEntry, RecordSearch, StoredRecord};
 use crate::patient::{PatientChoice, PatientExport};
 use crate::record::{
-    EvidenceId, FORMAT, RecordDraft, RecordHeader, RecordKind, content_text, hash, read_canonical, time_text,
-    write_canonical,
+    EvidenceId, FORMAT, RecordDraft, RecordHeader, content_text, hash, read_canonical, time_text, write_canonical,
 };
 use crate::sealing::{ContentPlace, Opening, Sealing};
 use crate::verify::verify_chain;
 use beid_host::room::must_have_room;
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
 use tokio::sync::{Mutex, Notify, RwLock};
 use zeroize::Zeroizing;
 
-/// Number of contents that one record of a purge names.
-const PURGED_AT_ONCE: u32 = 1000;
 /// Room on the disk that is claimed before a person is asked for a PIN, in bytes: for the record, the pages that it touches,
 /// and the file of a signature that cannot be recorded after all.
 pub(crate) const ROOM: u64 = 16 << 20;
@@ -78,28 +74,6 @@ impl Receipt {
     pub fn position(&self) -> u64 {
         self.position
     }
-}
-
-/// Contents to be dropped.
-pub enum PurgeOrder {
-    /// Those of a kind that were written before a time.
-    Before(RecordKind, Timestamp),
-    /// Those about the patient with this national number.
-    About {
-        /// The national number.
-        number: String,
-        /// Contents that stay all the same: those of these kinds that were written from these moments on.
-        stays: Vec<(RecordKind, Timestamp)>,
-    },
-}
-
-/// Outcome of a purge, in numbers of contents.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Purged {
-    /// Contents that were dropped.
-    pub dropped: u64,
-    /// Contents that the order names and lets stay.
-    pub stayed: u64,
 }
 
 /// A record with its content.
@@ -214,7 +188,7 @@ impl EvidenceStore {
             once.insert(key.clone(), receipt.clone());
         }
         // The record stands, so a head that cannot be written takes nothing back.
-        if let Err(error) = head_of_day(&mut writer, &keys, &end, now).await {
+        if let Err(error) = sign_head_of_day(&mut writer, &keys, &end, now).await {
             tracing::warn!(%error, "the head of the day is not signed");
         }
         self.written.notify_one();
@@ -329,6 +303,11 @@ impl EvidenceStore {
         Ok(())
     }
 
+    /// Keyed hash by which the patient with this national number is found.
+    pub(crate) async fn hash_of_patient(&self, number: &str) -> String {
+        self.keys.read().await.keyed_hash("patient", number)
+    }
+
     /// Finds records, the latest first. `about` is the national number of a patient.
     ///
     /// # Errors
@@ -339,7 +318,7 @@ impl EvidenceStore {
         about: Option<&str>,
     ) -> Result<Vec<FoundRecord>, EvidenceError> {
         if let Some(number) = about {
-            search.subject = self.keys.read().await.keyed_hash("patient", number);
+            search.subject = self.hash_of_patient(number).await;
         }
         self.reader.lock().await.search(&search).await
     }
@@ -428,7 +407,7 @@ impl EvidenceStore {
     /// national number `about`, or those of the caller `owner`.
     ///
     /// # Errors
-    /// Those of the database.
+    /// Those of the database; [`EvidenceError::TooLong`].
     pub async fn export(
         &self,
         about: Option<&str>,
@@ -449,9 +428,9 @@ impl EvidenceStore {
             desk: Some(&keys),
             institution: None,
         };
-        let mut out = Vec::new();
-        write_export(&mut reader, &opening, &choice, Some(&end), &mut out).await?;
-        Ok(out)
+        let mut lines = ExportLines::default();
+        write_export(&mut reader, &opening, &choice, Some(&end), &mut lines).await?;
+        Ok(lines.into_octets())
     }
 
     /// Returns the records about the patient with the national number `about`, written from one moment on and before another,
@@ -460,7 +439,7 @@ impl EvidenceStore {
     /// Patients are known by a key of the desk, so those of chains whose keys were lost are not found.
     ///
     /// # Errors
-    /// Those of the database; [`EvidenceError::Sealed`] if a content was changed.
+    /// Those of the database; [`EvidenceError::Sealed`] if a content was changed; [`EvidenceError::TooLong`].
     pub async fn export_about(
         &self,
         about: &str,
@@ -480,72 +459,21 @@ impl EvidenceStore {
         let mut geneses = geneses.iter().filter_map(|genesis| read_canonical::<Genesis>(genesis));
         let genesis = geneses.find(|genesis| genesis.desk == keys.desk());
         let genesis = genesis.ok_or_else(|| EvidenceError::Internal("a desk without a chain".to_owned()))?;
-        let mut lines = Vec::new();
+        let mut lines = ExportLines::default();
         let choice = ContentChoice::About(choice);
         let records = write_export(&mut reader, &opening, &choice, Some(&end), &mut lines).await?;
         Ok(PatientExport {
-            lines,
+            lines: lines.into_octets(),
             records,
             signer: FileSigner::new(&keys, &genesis, now)?,
             genesis,
         })
     }
 
-    /// Drops contents and says so in a record. The headers stay, so the chain still verifies.
-    ///
-    /// # Errors
-    /// Those of the database. What was dropped before stays dropped.
-    pub async fn purge(&self, order: &PurgeOrder, reason: &str, now: Timestamp) -> Result<Purged, EvidenceError> {
-        let mut purged = Purged::default();
-        loop {
-            let (keys, stayed) = self.to_purge(order).await?;
-            purged.stayed = stayed;
-            if keys.is_empty() {
-                return Ok(purged);
-            }
-            // First the record: a purge that is broken off has said what it would drop, and the next one drops it.
-            self.record(&purge_draft(&keys, reason), now).await?;
-            self.writer.lock().await.drop_contents(&keys).await?;
-            purged.dropped += count(keys.len());
-        }
-    }
-
-    /// Finds the next contents to drop, and the number of those that stay.
-    async fn to_purge(&self, order: &PurgeOrder) -> Result<(Vec<ContentKey>, u64), EvidenceError> {
-        let mut writer = self.writer.lock().await;
-        match order {
-            PurgeOrder::Before(kind, time) => {
-                let overdue = writer.overdue(kind.word(), &time_text(*time), PURGED_AT_ONCE).await?;
-                Ok((overdue, 0))
-            }
-            PurgeOrder::About { number, stays } => {
-                let subject = self.keys.read().await.keyed_hash("patient", number);
-                let about = writer.about(&subject).await?;
-                let stays: Vec<_> = stays
-                    .iter()
-                    .map(|(kind, from)| (kind.word(), time_text(*from)))
-                    .collect();
-                let is_to_stay = |one: &ContentAbout| {
-                    let mut rules = stays.iter();
-                    // One patient's wish does not take away the evidence about another.
-                    one.subjects > 1 || rules.any(|(kind, from)| one.kind == *kind && one.time >= *from)
-                };
-                let (stay, go): (Vec<_>, Vec<_>) = about.into_iter().partition(is_to_stay);
-                let at_once = usize::try_from(PURGED_AT_ONCE).unwrap_or(usize::MAX);
-                let keys = go.into_iter().map(|one| one.key).take(at_once);
-                Ok((keys.collect(), count(stay.len())))
-            }
-        }
-    }
-
     /// The one writer, for the delivery.
     pub(crate) fn writer(&self) -> &Mutex<Ledger> {
         &self.writer
     }
-}
-
-fn count(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 /// The database of a store in `directory`.
@@ -556,111 +484,4 @@ pub(crate) fn database_file(directory: &Path) -> PathBuf {
 /// The keys of a store in `directory`.
 pub(crate) fn keys_file(directory: &Path) -> PathBuf {
     directory.join("desk.keys")
-}
-
-/// Returns true if the keys are those of a chain in the database.
-fn is_among(keys: &DeskKeys, chains: &[String]) -> Result<bool, EvidenceError> {
-    let public = keys.public_key()?;
-    let mut read = chains.iter().filter_map(|genesis| read_canonical::<Genesis>(genesis));
-    Ok(read.any(|genesis| genesis.desk == keys.desk() && genesis.key == public))
-}
-
-/// Writes the keys of a new desk, and begins its chain.
-async fn begin_chain(
-    ledger: &mut Ledger,
-    directory: &Path,
-    keys: DeskKeys,
-    now: Timestamp,
-) -> Result<DeskKeys, EvidenceError> {
-    let mut earlier = Vec::new();
-    for genesis in ledger.chains().await? {
-        earlier.extend(ledger.end(&genesis_of(&genesis)?.desk).await?);
-    }
-    if !earlier.is_empty() {
-        tracing::warn!(
-            chains = earlier.len(),
-            "the chain of this desk cannot go on: a new chain begins"
-        );
-    }
-    let genesis = Genesis {
-        began: time_text(now),
-        desk: keys.desk().to_owned(),
-        earlier,
-        format: FORMAT,
-        key: keys.public_key()?,
-    };
-    // First the keys: a chain without them could not be signed.
-    keys.write(&keys_file(directory))?;
-    ledger.add_chain(keys.desk(), &write_canonical(&genesis)?).await?;
-    Ok(keys)
-}
-
-async fn end_of(ledger: &mut Ledger, desk: &str) -> Result<ChainEnd, EvidenceError> {
-    let end = ledger.end(desk).await?;
-    end.ok_or_else(|| EvidenceError::Damaged {
-        place: ledger.place().name(),
-        detail: "the chain of this desk is missing".to_owned(),
-    })
-}
-
-/// Signs the end of the chain if no head was signed on this day.
-async fn head_of_day(
-    ledger: &mut Ledger,
-    keys: &DeskKeys,
-    end: &ChainEnd,
-    now: Timestamp,
-) -> Result<(), EvidenceError> {
-    let last = ledger.last_head(&end.desk).await?;
-    let last = last.and_then(|(head, _)| read_canonical::<Head>(&head));
-    let today = time_text(now);
-    let is_of_today = last.is_some_and(|last| last.time.get(..10) == today.get(..10));
-    if is_of_today {
-        Ok(())
-    } else {
-        sign_end(ledger, keys, end, now).await
-    }
-}
-
-/// Signs the end of the chain.
-async fn sign_end(ledger: &mut Ledger, keys: &DeskKeys, end: &ChainEnd, now: Timestamp) -> Result<(), EvidenceError> {
-    if end.position == 0 {
-        return Ok(());
-    }
-    let head = head_text(end, now)?;
-    let signed = StoredHead {
-        position: end.position,
-        signature: keys.sign(&head)?,
-        head,
-    };
-    ledger.add_heads(&end.desk, &[signed]).await
-}
-
-/// Text of a head of this end.
-fn head_text(end: &ChainEnd, now: Timestamp) -> Result<String, EvidenceError> {
-    write_canonical(&Head {
-        desk: end.desk.clone(),
-        format: FORMAT,
-        hash: end.hash.clone(),
-        position: end.position,
-        time: time_text(now),
-    })
-}
-
-fn purge_draft(keys: &[ContentKey], reason: &str) -> RecordDraft {
-    let dropped: Vec<Value> = keys
-        .iter()
-        .map(|key| json!({"desk": key.desk, "position": key.position}))
-        .collect();
-    let mut content = Map::new();
-    content.insert("reason".to_owned(), reason.into());
-    content.insert("dropped".to_owned(), dropped.into());
-    RecordDraft {
-        kind: RecordKind::Purge,
-        content,
-        owner: "beidd".to_owned(),
-        subjects: Vec::new(),
-        card: None,
-        reference: None,
-        once: None,
-    }
 }

@@ -63,6 +63,8 @@ struct RedirectForm {
 /// A call that may be answered: everything about its way back is checked.
 struct CarriedCall {
     origin: String,
+    /// User of the system whose browser it is.
+    user: u32,
     form: RedirectForm,
     recipient: Recipient,
 }
@@ -172,7 +174,7 @@ where
         large: &front.large_bodies,
     };
     let body = expected.read(&head.headers, body).await?;
-    let carried = CarriedCall::parse(origin, &body)?;
+    let carried = CarriedCall::parse((origin, place.user()), &body)?;
     let answered = carried.answer(front, language).await;
     let answered = answered.unwrap_or_else(|error| CarriedAnswer::refused(&error, language));
     carried.way_back(answered).await
@@ -183,7 +185,7 @@ impl CarriedCall {
     ///
     /// # Errors
     /// `invalid-request` if it is malformed, or leads back to another origin.
-    fn parse(origin: String, body: &[u8]) -> Result<Self, ApiError> {
+    fn parse((origin, user): (String, u32), body: &[u8]) -> Result<Self, ApiError> {
         let mut fields = members::form(body)?;
         // A field's name is the site's own text, and this answer stands in a tab of ours: it is not repeated.
         let request = match (fields.pop(), fields.is_empty()) {
@@ -201,6 +203,7 @@ impl CarriedCall {
         let recipient = form.key.recipient()?;
         Ok(Self {
             origin,
+            user,
             form,
             recipient,
         })
@@ -233,7 +236,10 @@ impl CarriedCall {
             language,
             ..Call::default()
         };
-        let answer = front.service.call_once(&self.origin, operation, call).await;
+        let answer = front
+            .service
+            .call_once((&self.origin, self.user), operation, call)
+            .await;
         let answered = answer.and_then(|answer| answered(&head, endpoint, &found.members, wished, answer));
         Ok(match answered {
             Ok(response) => CarriedAnswer {
@@ -341,7 +347,7 @@ mod tests {
         });
         let call = json!({ "method": "GET", "path": "/v1/cards", "returnTo": "https://a.example/", "key": key });
         let form = format!("request={}", call.to_string().replace('"', "%22"));
-        let carried = CarriedCall::parse("https://a.example".to_owned(), form.as_bytes()).unwrap();
+        let carried = CarriedCall::parse(("https://a.example".to_owned(), 1000), form.as_bytes()).unwrap();
         let body = |length: usize| json!({ "data": "x".repeat(length) });
         // Sealed octets are a third longer, and the refusal has less than a thousand.
         #[rustfmt::skip] // one row a line

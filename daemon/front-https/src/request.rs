@@ -135,7 +135,10 @@ impl HttpsFront {
             let length = headers::length(&head.headers, endpoint.route.body)?; // 413
             let credentials = Credentials::from_headers(&head.headers, origin.clone())?; // 401
             let credentials = credentials.on_own_page(is_own_page);
-            let caller = credentials.caller(&self.service, endpoint.needs_no_token())?; // 401
+            let caller = Caller {
+                user: Some(place.user()),
+                ..credentials.caller(&self.service, endpoint.needs_no_token())? // 401
+            };
             if caller.is_known() {
                 place.shows_token();
             }

@@ -21,6 +21,8 @@ pub struct Caller {
     pub terminal: Option<Terminal>,
     /// Executable file of a program on the bus, where the system tells it.
     pub executable: Option<PathBuf>,
+    /// User of the system whose program called, where it need not be the daemon's own.
+    pub user: Option<u32>,
     /// End of its token's validity; `None` if it needs no token, or has one that does not end by itself.
     pub valid_until: Option<Timestamp>,
 }
@@ -92,6 +94,7 @@ impl Caller {
             asker: Asker::Program(String::new()),
             terminal: None,
             executable: None,
+            user: None,
             valid_until: None,
         }
     }
@@ -106,6 +109,7 @@ impl Caller {
             asker: Asker::Program(program.to_owned()),
             terminal: None,
             executable: None,
+            user: None,
             valid_until: None,
         }
     }

@@ -162,6 +162,7 @@ fn described(caller: &Caller) -> Value {
         "kind": kind,
         "name": name,
         "executable": caller.executable.as_ref().map(|path| path.display().to_string()),
+        "user": caller.user.unwrap_or_else(beid_host::process::own_user),
         "scopes": caller.scopes.words(),
     })
 }
@@ -286,6 +287,10 @@ pub(crate) fn unavailable(error: &EvidenceError) -> ApiError {
         EvidenceError::Sealed { .. } => {
             let text = Message::new("detail-evidence-changed");
             return ApiError::new(ErrorCode::EvidenceUnavailable, text);
+        }
+        EvidenceError::TooLong { limit } => {
+            let text = Message::new("detail-evidence-export-long").arg("size", (limit >> 20).to_string());
+            return ApiError::new(ErrorCode::TooLarge, text);
         }
         EvidenceError::Unprepared { .. }
         | EvidenceError::Unreachable { .. }

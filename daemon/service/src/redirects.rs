@@ -21,7 +21,7 @@ use std::sync::Arc;
 const LIFE: SignedDuration = SignedDuration::from_mins(30);
 
 impl Service {
-    /// Asks a person whether a page of `origin` may make this call, and makes it. Dropping the future closes the dialog
+    /// Asks a person whether a page of `origin`, in a browser of `user`, may make this call, and makes it. Dropping the future closes the dialog
     /// and cancels the call, as with [`call`](Self::call).
     ///
     /// # Errors
@@ -31,7 +31,7 @@ impl Service {
     /// call.
     pub async fn call_once(
         self: &Arc<Self>,
-        origin: &str,
+        (origin, user): (&str, u32),
         operation: &'static OperationRow,
         mut call: Call,
     ) -> Result<AnswerForm, ApiError> {
@@ -45,6 +45,7 @@ impl Service {
             service: Arc::clone(self),
             caller: Caller {
                 asker: asker.clone(),
+                user: Some(user),
                 ..Caller::anonymous()
             },
             progress: Progress::detached(),
@@ -69,6 +70,7 @@ impl Service {
             id: admitted.caller.clone(),
             scopes: scopes_of(scope)?,
             asker,
+            user: Some(user),
             ..Caller::anonymous()
         };
         self.call(operation, caller, call).await

@@ -64,10 +64,18 @@ pub(crate) async fn read_report(context: Context, request: t::ReportRequest) -> 
 
 /// First and last month of a report.
 fn months(request: &t::ReportRequest, today: CalendarMonth) -> Result<(CalendarMonth, CalendarMonth), ApiError> {
-    let to = request.to.unwrap_or(today);
+    // A month that is not over is told only if it is asked for: of two reports of it, the difference would be what was done
+    // between them.
+    let to = match request.to {
+        Some(to) => to,
+        None => {
+            let over = months_before(today, 1)?;
+            request.from.map_or(over, |from| from.max(over))
+        }
+    };
     let from = match request.from {
         Some(from) => from,
-        None => CalendarMonth::from_day(to.first_day().checked_sub(11.months()).map_err(ApiError::internal)?),
+        None => months_before(to, 11)?,
     };
     if from > to {
         return Err(ApiError::invalid("from", "must not be later than to"));
@@ -80,6 +88,11 @@ fn months(request: &t::ReportRequest, today: CalendarMonth) -> Result<(CalendarM
         ));
     }
     Ok((from, to))
+}
+
+fn months_before(month: CalendarMonth, number: i32) -> Result<CalendarMonth, ApiError> {
+    let day = month.first_day().checked_sub(number.months());
+    Ok(CalendarMonth::from_day(day.map_err(ApiError::internal)?))
 }
 
 fn month(month: CalendarMonth) -> Result<CountMonth, ApiError> {
@@ -132,17 +145,19 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_about_the_last_year_unless_it_is_asked_for_others() {
+    fn a_report_is_about_the_last_twelve_months_that_are_over_unless_it_is_asked_for_others() {
         for (from, to, expected) in [
-            (None, None, "2025-12 2026-11"),
+            (None, None, "2025-11 2026-10"),
             (None, Some("2026-01"), "2025-02 2026-01"),
-            (Some("2026-10"), None, "2026-10 2026-11"),
+            (None, Some("2026-11"), "2025-12 2026-11"),
+            (Some("2026-09"), None, "2026-09 2026-10"),
+            (Some("2026-11"), None, "2026-11 2026-11"),
             (Some("2017-01"), Some("2026-12"), "2017-01 2026-12"),
         ] {
             assert_eq!(asked(from, to).as_deref(), Ok(expected));
         }
         for (from, to, said) in [
-            (Some("2026-12"), None, "later than to"),
+            (Some("2026-12"), Some("2026-11"), "later than to"),
             (Some("2016-12"), Some("2026-12"), "less than 120 months"),
         ] {
             assert!(asked(from, to).unwrap_err().contains(said), "{said}");

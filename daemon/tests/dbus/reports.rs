@@ -2,6 +2,8 @@
 
 use beid_testkit::daemon::ctl::{fails, json, succeeds};
 use beid_testkit::daemon::{Desk, DeskSetup, Person};
+use jiff::ToSpan;
+use jiff::civil::Date;
 use std::fs;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,7 +24,12 @@ async fn a_report_is_printed_and_written_for_programs() {
         )
         .await;
     }
-    let page = succeeds(&desk, &["report"]).await;
+    // The month is not over, so it is told only to who names it.
+    let over = json(&desk, &["report"]).await;
+    assert_eq!(over["groups"], serde_json::json!([]));
+    let last_over: Date = format!("{}-01", over["to"].as_str().unwrap()).parse().unwrap();
+    let month = last_over.checked_add(1.month()).unwrap().strftime("%Y-%m").to_string();
+    let page = succeeds(&desk, &["report", "--to", &month]).await;
     let lines: Vec<String> = page
         .lines()
         .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -35,16 +42,16 @@ async fn a_report_is_printed_and_written_for_programs() {
         "{page}"
     );
 
-    let answer = json(&desk, &["report"]).await;
+    let answer = json(&desk, &["report", "--to", &month]).await;
     let file = desk.dir.join("report.json");
     let path = file.to_str().unwrap();
-    succeeds(&desk, &["report", "--out", path]).await;
+    succeeds(&desk, &["report", "--to", &month, "--out", path]).await;
     let written: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     assert_eq!(written, answer);
     let (code, said) = fails(&desk, &["report", "--out", path]).await;
     assert!(code == 1 && said.contains("--force"), "{code} {said}");
 
-    let csv = succeeds(&desk, &["report", "--format", "csv"]).await;
+    let csv = succeeds(&desk, &["report", "--to", &month, "--format", "csv"]).await;
     assert!(csv.starts_with("\"month\",\"profession\",\"caller\","), "{csv}");
     assert!(
         csv.contains("\"proof\",\"therapeutic-link\",\"eidreading\",\"6\",\"no\""),

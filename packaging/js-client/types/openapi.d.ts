@@ -13328,7 +13328,7 @@ export interface operations {
                  */
                 from?: string;
                 /**
-                 * @description Last month; absent: this month.
+                 * @description Last month; absent: the last one that is over, or `from` if that is later.
                  * @example 2026-10
                  */
                 to?: string;

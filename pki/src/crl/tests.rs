@@ -206,6 +206,17 @@ fn list_must_be_for_certificates_like_ours() {
 }
 
 #[test]
+fn lists_of_holders_say_nothing_of_authorities() {
+    let Case { ca, .. } = Case::new();
+    let lena = certificate(&issued(authority("Proef Sub CA"), &ca));
+    let case = Case { ca, lena };
+    let of_holders = case.check_point(|point| point.only_contains_user_certs = true);
+    assert_eq!(of_holders, Err(Doubt::PartialList));
+    let of_authorities = case.check_point(|point| point.only_contains_ca_certs = true);
+    assert_eq!(of_authorities, Ok(Status::Good));
+}
+
+#[test]
 fn list_must_be_of_the_place_the_certificate_names() {
     let case = Case::new();
     let at = |url: &str| {

@@ -152,6 +152,20 @@ fn responder_must_be_of_the_same_issuer_directly() {
 }
 
 #[test]
+fn responder_with_a_key_of_an_unknown_kind_is_no_wrong_signer() {
+    let case = Case::new();
+    let responder = issued(responder(), &case.ca);
+    let mut data = case.data();
+    data.responder_id = by_key(&certificate(&responder));
+    let mut response = answer(&data, &responder, &[&responder]);
+    // id-ecPublicKey, 1.2.840.10045.2.1, becomes an identifier nobody has given out; only the certificate has it.
+    let kind = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 2, 1];
+    let at = response.windows(kind.len()).position(|window| window == kind).unwrap();
+    response[at + 6] = 9;
+    assert_eq!(case.judge(&response, None), Err(Doubt::UnsupportedAlgorithm));
+}
+
+#[test]
 fn key_must_be_that_of_the_named_responder() {
     let case = Case::new();
     let (named, other) = (issued(responder(), &case.ca), issued(responder(), &case.ca));
@@ -256,6 +270,40 @@ fn one_answer_is_about_our_certificate() {
     assert_eq!(twice, Err(Doubt::Malformed));
     let without_parameters = case.check_single(|single| single.cert_id.hash_algorithm.parameters = None);
     assert_eq!(without_parameters, Ok(Status::Good));
+}
+
+#[test]
+fn the_issuer_is_known_by_its_name_as_either_certificate_writes_it() {
+    let Case { ca, question } = Case::new();
+    let capitals = authority("PROEF CITIZEN CA").signed_by(ca.key(), &ca).unwrap();
+    let issuer = Certificate::parse(capitals.der()).unwrap();
+    let lena = question.certificate;
+    let question = Question::about(&lena, &issuer).unwrap();
+    let case = Case { ca, question };
+    let other = certificate(&root(authority("Proef Foreigner CA")));
+    for (name, expected) in [
+        (lena.issuer_der(), Ok(Status::Good)),
+        (issuer.subject_der(), Ok(Status::Good)),
+        (other.subject_der(), Err(Doubt::OtherCertificate)),
+    ] {
+        let hash = OctetString::new(HashAlgorithm::Sha1.digest(name)).unwrap();
+        let judged = case.check_single(|single| single.cert_id.issuer_name_hash = hash);
+        assert_eq!(judged, expected);
+    }
+}
+
+#[test]
+fn a_question_is_known_by_the_name_that_it_asks_with() {
+    let (case, other) = (Case::new(), Case::new());
+    let id = case.question.id();
+    assert_eq!(CertId::from_der(id).as_ref(), Ok(&case.question.id));
+    assert_ne!(id, other.question.id());
+    let request = case.question.request(&[7; 32]).unwrap();
+    assert!(request.windows(id.len()).any(|part| part == id));
+    let request = OcspRequest::from_der(&request).unwrap().tbs_request;
+    assert_eq!(request.request_list.len(), 1);
+    let nonce = OctetString::new([7; 32]).unwrap().to_der().unwrap();
+    assert_eq!(request.request_extensions, extension(NONCE, false, &nonce));
 }
 
 #[test]

@@ -475,3 +475,6 @@ fn verify_xml(xml: &[u8], context: &Context<'_>) -> Verification {
         _ => Verification::with(CheckName::Structure, Outcome::Failed(Reason::TooLong)),
     })
 }
+
+#[cfg(test)]
+mod tests;

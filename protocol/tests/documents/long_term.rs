@@ -215,9 +215,16 @@ fn a_revocation_before_the_signature_spoils_it() {
 
 #[test]
 fn a_revocation_afterwards_counts_only_without_a_time_stamp() {
-    let after = values(vec![holders(120, Some(100))], vec![authoritys()]);
-    check(stamped(made()), &after, Outcome::Passed);
-    check(made(), &after, Outcome::Failed(Reason::Revoked));
+    // The time stamp is of the first minute; at that very moment is not after it.
+    for (minute, outcome) in [
+        (100, Outcome::Passed),
+        (2, Outcome::Passed),
+        (1, Outcome::Failed(Reason::Revoked)),
+    ] {
+        let after = values(vec![holders(120, Some(minute))], vec![authoritys()]);
+        check(stamped(made()), &after, outcome);
+        check(made(), &after, Outcome::Failed(Reason::Revoked));
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod connector;
 mod evidence;
 mod golden;
 mod long_term;
+mod moments;
 mod openssl;
 mod operations;
 mod others;

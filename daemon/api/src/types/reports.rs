@@ -11,7 +11,7 @@ pub struct ReportRequest {
     /// First month; absent: eleven months before the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<CalendarMonth>,
-    /// Last month; absent: this month.
+    /// Last month; absent: the last one that is over, or `from` if that is later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<CalendarMonth>,
 }

@@ -10,7 +10,7 @@ pub(crate) struct ReportArguments {
     /// First month, such as 2026-01; eleven months before the last if left out.
     #[arg(long, value_name = "MONTH")]
     pub(crate) from: Option<String>,
-    /// Last month; this month if left out.
+    /// Last month; the last one that is over if left out.
     #[arg(long, value_name = "MONTH")]
     pub(crate) to: Option<String>,
     /// Form for programs; by the name of the file if left out.

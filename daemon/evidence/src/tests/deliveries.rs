@@ -4,9 +4,10 @@ use super::world::{SERVER, desk_role, draft, hours, patient, prepared_database, 
 use crate::backup::back_up;
 use crate::delivery::{Delivery, DeliveryState};
 use crate::error::EvidenceError;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, RecordSearch};
 use crate::patient::PatientContent;
 use crate::postgres::ServerAddress;
+use crate::purge::PurgeOrder;
 use crate::record::RecordKind;
 use crate::sealing::{Opening, Sealing};
 use crate::store::EvidenceStore;
@@ -87,6 +88,24 @@ async fn contents_that_the_server_has_are_dropped_here_if_so_set() {
     let here = &store.verify(&[]).await.unwrap()[0];
     assert_eq!((here.records, here.contents, &here.broken), (5, 0, &None));
     assert_eq!(judged(&address).await[0].contents, 5);
+    // What they are found by is still here, until its time is over or the patient wants it to go.
+    let found = async |number| {
+        let found = store.search(RecordSearch::default(), Some(&patient(number))).await;
+        found.unwrap().len()
+    };
+    assert_eq!((found(0).await, found(1).await), (2, 2));
+    let of_patient = PurgeOrder::About {
+        number: patient(0),
+        stays: Vec::new(),
+    };
+    store.purge(&of_patient, "asked", hours(600)).await.unwrap();
+    assert_eq!((found(0).await, found(1).await), (0, 2));
+    let overdue = PurgeOrder::Before(RecordKind::Consent, hours(1));
+    store.purge(&overdue, "overdue", hours(600)).await.unwrap();
+    assert_eq!(found(1).await, 2, "written in the hour that was named");
+    let overdue = PurgeOrder::Before(RecordKind::Consent, hours(500));
+    store.purge(&overdue, "overdue", hours(600)).await.unwrap();
+    assert_eq!((found(1).await, found(2).await), (0, 0));
 }
 
 #[tokio::test]

@@ -3,10 +3,11 @@
 use super::world::{draft, hours, store, write};
 use crate::database::Connection;
 use crate::error::EvidenceError;
+use crate::purge::PurgeOrder;
 use crate::record::RecordKind;
 use crate::recorder::{Recorder, Unrecorded};
 use crate::sealing::Sealing;
-use crate::store::{EvidenceStore, PurgeOrder};
+use crate::store::EvidenceStore;
 use beid_testkit::Scratch;
 use sqlx::Executor;
 use std::fs;

@@ -1,8 +1,11 @@
 //! Links of a chain, judged one by one: what must hold of each, however well all else fits.
 
-use super::world::{Chain, record};
-use crate::chain::{BrokenLink, ChainFault, ChainVerifier, ContentSeen, Genesis, Head};
+use super::world::{Chain, hours, record, store, write};
+use crate::chain::{BrokenLink, ChainEnd, ChainFault, ChainVerifier, ContentSeen, Genesis, Head};
+use crate::export::verify_export;
 use crate::record::{FORMAT, RecordHeader, hash, read_canonical, write_canonical};
+use crate::sealing::Opening;
+use beid_testkit::Scratch;
 
 /// A verifier behind the first `count` records of a chain.
 fn behind(chain: &Chain, count: usize) -> ChainVerifier {
@@ -88,6 +91,43 @@ fn whoever_noted_an_end_knows_that_record_and_no_other() {
     ];
     for (position, hash, expected) in rows {
         assert_eq!(verifier.must_know(position, hash).err(), expected, "{position} {hash}");
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_was_noted_is_in_its_chain_however_far_that_has_come_since() {
+    let scratch = Scratch::new("noted");
+    let store = store(&scratch).await;
+    let mut ends = Vec::new();
+    for position in 0..=3 {
+        if position > 0 {
+            write(&store, 1).await;
+        }
+        let report = store.verify(&[]).await.unwrap().remove(0);
+        ends.push(ChainEnd {
+            desk: report.desk,
+            hash: report.last_hash,
+            position,
+        });
+    }
+    // The number of each as the desk counts its records, also where another has it.
+    let at = |position, hash: u64| ChainEnd {
+        position,
+        ..ends[usize::try_from(hash).unwrap()].clone()
+    };
+    let mut rows: Vec<_> = (0..=3).map(|position| (at(position, position), None)).collect();
+    rows.extend((0..=3).map(|position| (at(position, (position + 1) % 4), broken(position, ChainFault::Head))));
+    rows.extend([4, 9, u64::MAX].map(|position| (at(position, 3), broken(4, ChainFault::Shorter))));
+    let export = store.export(None, None, hours(9)).await.unwrap();
+    let export = String::from_utf8(export).unwrap();
+    for (noted, expected) in rows {
+        for others in [&[][..], &ends] {
+            let noted = [others, &[noted.clone()]].concat();
+            let in_store = store.verify(&noted).await.unwrap().remove(0);
+            let in_export = verify_export(&export, &Opening::default(), &noted).remove(0);
+            assert_eq!(in_store.broken, expected, "{noted:?}");
+            assert_eq!(in_export.broken, expected, "{noted:?}");
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Databases of earlier versions, of later ones, and of none.
 
 use super::world::{Chain, SERVER, desk_role, hours, prepared_database, store, write};
-use crate::database::{DatabasePlace, EMBEDDED, prepare_server};
+use crate::database::{DatabasePlace, EMBEDDED, ON_SERVER, migrator, prepare_server};
 use crate::error::EvidenceError;
 use crate::ledger::{Ledger, RecordSearch};
 use crate::postgres::ServerAddress;
@@ -10,7 +10,7 @@ use crate::store::{EvidenceStore, RecordContent};
 use crate::verify::verify_chain;
 use beid_testkit::Scratch;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, SqliteConnection};
 use std::fs;
 use std::path::Path;
 
@@ -94,7 +94,7 @@ async fn a_store_of_a_newer_version_is_left_alone_and_says_what_to_install() {
     let mut ledger = Ledger::at(DatabasePlace::Server(desk_role(&SERVER, &database, "desk_of_old")));
     let refused = ledger.chains().await.unwrap_err();
     assert!(
-        matches!(refused, EvidenceError::Newer { found: 7, known: 2, .. }),
+        matches!(refused, EvidenceError::Newer { found: 7, known: 3, .. }),
         "{refused}"
     );
     let owner = ServerAddress::parse(&SERVER.url("admin", &database), None).unwrap();
@@ -137,4 +137,49 @@ async fn preparing_again_changes_nothing() {
         .await
         .unwrap();
     assert_eq!((report.records, report.broken), (2, None));
+}
+
+#[tokio::test]
+async fn a_server_of_every_version_is_brought_up_to_date_and_goes_on() {
+    for version in 1..ON_SERVER.len() {
+        let database = SERVER.new_database();
+        let owner = SERVER.url("admin", &database);
+        let mut past = PgConnection::connect(&owner).await.unwrap();
+        let before = migrator(&ON_SERVER[..version]).run_direct(None, &mut past, false).await;
+        before.unwrap();
+        let chain = Chain::new(2);
+        let first = &chain.records[0];
+        sqlx::query("INSERT INTO chains (desk, genesis) VALUES ($1, $2)")
+            .bind(chain.desk())
+            .bind(&chain.genesis)
+            .execute(&mut past)
+            .await
+            .unwrap();
+        let header = &first.header;
+        sqlx::query(
+            "INSERT INTO records (desk, position, id, kind, time, header, hash) VALUES ($1, 1, $2, $3, $4, $5, $6)",
+        )
+        .bind(chain.desk())
+        .bind(&header.id)
+        .bind(&header.kind)
+        .bind(&header.time)
+        .bind(&first.text)
+        .bind(&first.hash)
+        .execute(&mut past)
+        .await
+        .unwrap();
+        let owner = ServerAddress::parse(&owner, None).unwrap();
+        let mut ledger = Ledger::at(DatabasePlace::Server(owner.clone()));
+        let early = ledger.chains().await.unwrap_err();
+        assert!(
+            matches!(early, EvidenceError::Unprepared { .. }),
+            "version {version}: {early}"
+        );
+        prepare_server(&owner).await.unwrap();
+        ledger.append(&chain.records).await.unwrap();
+        let report = verify_chain(&mut ledger, &chain.genesis, &Opening::default(), &[])
+            .await
+            .unwrap();
+        assert_eq!((report.records, report.broken), (2, None), "version {version}");
+    }
 }

@@ -223,7 +223,7 @@ async fn single_calls_of_websites_fit_a_terminal_in_every_language() {
             ..Call::default()
         };
         let summary = OperationRow::named("read-summary").unwrap();
-        let answered = desk.service.call_once(ORIGIN, summary, call).await;
+        let answered = desk.service.call_once((ORIGIN, 1000), summary, call).await;
         let context = format!("a website's tab, {}", language.tag());
         assert!(answered.is_ok(), "{context}: {answered:?}");
         check_dialogs(&desk, language, &context, "read-summary");

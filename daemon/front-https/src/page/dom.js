@@ -101,7 +101,7 @@ export function tick(say, properties = {}) {
 export function facts(rows) {
   const list = h("dl", { class: "facts" });
   for (const [term, value] of rows) {
-    if (value === undefined || value === null || value === "") continue;
+    if (value === undefined || value === null || value === "" || value === false) continue;
     const say = typeof value === "function" ? value : () => value;
     list.append(h("div", {}, h("dt", { say: term }), value instanceof Node ? h("dd", {}, value) : h("dd", { say })));
   }

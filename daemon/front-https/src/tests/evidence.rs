@@ -12,6 +12,7 @@ use beid_testkit::virtual_card;
 use serde_json::{Value, json};
 use std::fs;
 use std::sync::Arc;
+use tokio::process::Command;
 
 async fn recording() -> Bench {
     let setup = Setup {
@@ -436,4 +437,43 @@ async fn contents_are_dropped_on_the_bus_and_their_headers_stay() {
 async fn where_nothing_is_recorded_nothing_is_found() {
     let bench = Bench::new().await;
     assert_eq!(bench.get("/v1/evidence").await.code(), "policy-denied");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_names_the_user_who_called() {
+    let own = beid_host::process::own_user();
+    // Only root can become another.
+    let (user, program) = if own == 0 {
+        (
+            65534,
+            vec![
+                "setpriv",
+                "--reuid",
+                "65534",
+                "--regid",
+                "65534",
+                "--clear-groups",
+                "curl",
+            ],
+        )
+    } else {
+        (own, vec!["curl"])
+    };
+    let setup = Setup {
+        records: true,
+        allow_users: vec![user],
+        ..Setup::default()
+    };
+    let bench = Bench::with(setup).await;
+    let mut command = Command::new(program[0]);
+    command
+        .args(&program[1..])
+        .args(["-sS", "-k", "--noproxy", "*", "-H", &bench.authorization()]);
+    command.arg(format!("https://localhost:{}/v1/cards/current/identity", bench.port));
+    let output = command.output().await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let (store, now) = (store(&bench).await, bench.service.now());
+    let export = String::from_utf8(store.export(None, None, now).await.unwrap()).unwrap();
+    let caller = format!(r#"\"user\":{user},\"scopes\""#);
+    assert!(export.contains(&caller), "{export}");
 }

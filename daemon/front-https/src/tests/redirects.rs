@@ -100,7 +100,7 @@ async fn whoever_takes_the_access_of_a_website_or_silences_it_closes_its_dialog(
         let bench = answering(&["wait", "wait"], Pairing::Ask).await;
         let row = OperationRow::named("list-cards").unwrap();
         for (number, origin) in [STRANGER, LISTED].into_iter().enumerate() {
-            let waiting = bench.service.call_once(origin, row, Call::default());
+            let waiting = bench.service.call_once((origin, 1000), row, Call::default());
             let ended = async {
                 let is_open = || (bench.told().matches("CONFIRM").count() > number).then_some(());
                 until("the dialog", is_open).await;
@@ -130,7 +130,7 @@ async fn whoever_takes_the_access_of_a_website_or_silences_it_closes_the_pin_dia
         };
         let waiting = bench
             .service
-            .call_once(STRANGER, OperationRow::named("pin-operation").unwrap(), call);
+            .call_once((STRANGER, 1000), OperationRow::named("pin-operation").unwrap(), call);
         let ended = async {
             until("the dialog", || bench.told().contains("GETPIN").then_some(())).await;
             on_bus(&bench, end, json!({ member: STRANGER })).await;
@@ -170,7 +170,10 @@ async fn operations_of_the_own_page_are_refused_to_websites_and_nobody_is_asked(
         let reply = clicked(&bench, STRANGER, &wished).await;
         assert_eq!(reply.status, 303, "{}: {reply:?}", operation.name);
         // Behind the front's own look as well.
-        let called = bench.service.call_once(STRANGER, operation, Call::default()).await;
+        let called = bench
+            .service
+            .call_once((STRANGER, 1000), operation, Call::default())
+            .await;
         let refused = called.err().unwrap().code;
         assert!(
             matches!(refused, ErrorCode::OriginNotPaired | ErrorCode::NotFound),
@@ -268,7 +271,7 @@ async fn the_card_that_was_there_when_the_tab_came_is_meant_and_no_other() {
             ..Call::default()
         };
         let operation = OperationRow::named(operation).unwrap();
-        let answer = tokio::spawn(async move { service.call_once(STRANGER, operation, call).await.map(drop) });
+        let answer = tokio::spawn(async move { service.call_once((STRANGER, 1000), operation, call).await.map(drop) });
         until("the dialog", || bench.told().contains("CONFIRM").then_some(())).await;
         bench.reader.remove();
         let other = VirtualCard::new(Citizen::find("jan").unwrap(), test_pki()).unwrap();

@@ -2,7 +2,10 @@
 
 use super::bench::{Bench, Setup, UNWILLING, link};
 use super::page::{OWN, session};
+use beid_api::CalendarMonth;
 use beid_api::types::{ReportAnswer, ReportGroup};
+use beid_protocol::period::brussels_day;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 const COUNTING: &str = "[report]\nstore = 'on'\nage = true\ngender = true\nprovince = true\n";
@@ -29,6 +32,11 @@ async fn report(bench: &Bench, query: &str) -> ReportAnswer {
     let answer = bench.curl(&format!("/v1/reports{query}"), &arguments).await;
     assert_eq!(answer.status, 200, "{}", answer.json());
     serde_json::from_value(answer.json()).unwrap()
+}
+
+/// The open month: it is told only to who names it.
+fn this_month() -> CalendarMonth {
+    CalendarMonth::from_day(brussels_day(Timestamp::now()))
 }
 
 /// Numbers of a group, as `measure of value number`.
@@ -59,14 +67,16 @@ async fn what_was_done_is_counted_and_small_numbers_are_not_shown() {
             .await;
         assert_eq!(answer.status, 200, "{}", answer.json());
     }
-    let declined = bench
-        .post("/v1/therapeutic-links", &link("eidsigning"), &arguments)
-        .await;
-    assert_eq!(declined.code(), "user-declined");
+    for code in ["user-declined", "too-many-requests", "too-many-requests"] {
+        let refused = bench
+            .post("/v1/therapeutic-links", &link("eidsigning"), &arguments)
+            .await;
+        assert_eq!(refused.code(), code);
+    }
     for _ in 0..3 {
         assert_eq!(bench.curl("/v1/cards/current/summary", &arguments).await.status, 200);
     }
-    let report = report(&bench, "").await;
+    let report = report(&bench, &format!("?to={}", this_month())).await;
     assert_eq!((report.threshold, report.groups.len()), (5, 2), "{report:?}");
     // The author is in the request about links, and there is no practice in the settings for what reads cards.
     let links = report
@@ -77,8 +87,8 @@ async fn what_was_done_is_counted_and_small_numbers_are_not_shown() {
     assert_eq!((links.simulated, links.open), (Some(true), Some(true)));
     let found = lines(links);
     for expected in [
-        "requests   8",
-        "operation requests therapeutic-link 8",
+        "requests   10",
+        "operation requests therapeutic-link 10",
         "operation requests consent 0",
         "outcome therapeutic-link done 7",
         "outcome therapeutic-link refused -",
@@ -152,5 +162,6 @@ async fn nothing_is_counted_unless_the_settings_say_so() {
         ..Setup::default()
     };
     let bench = bench.again(setup).await;
-    assert_eq!(report(&bench, "").await.groups.len(), 0);
+    let report = report(&bench, &format!("?to={}", this_month())).await;
+    assert_eq!(report.groups.len(), 0);
 }

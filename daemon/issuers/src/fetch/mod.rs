@@ -33,6 +33,14 @@ pub(crate) struct Limits {
 /// Maximum size of the headers, in bytes.
 const HEADERS: usize = 16 << 10;
 
+/// Statuses by which a proxy says that it has not got an answer (RFC 9110, 15.5.8, 15.6.3 to 15.6.5).
+const OF_PROXIES: [StatusCode; 4] = [
+    StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+    StatusCode::BAD_GATEWAY,
+    StatusCode::SERVICE_UNAVAILABLE,
+    StatusCode::GATEWAY_TIMEOUT,
+];
+
 /// Request to an address.
 pub(crate) enum FetchRequest {
     /// Sends this OCSP request (RFC 6960, A.1: by POST).
@@ -91,7 +99,8 @@ pub(crate) async fn fetch(
         .unwrap_or(Err(NotFetched::Timeout))
 }
 
-/// Finds out whether a server answers at all, whatever it says; returns the date in its answer, if there is one.
+/// Finds out whether a server answers at all, whatever it says; returns the date in its answer, if there is one. A proxy
+/// that says it could not ask the server is no answer of it.
 pub(crate) async fn knock(
     at: &HttpAddress,
     limit: Duration,
@@ -99,6 +108,10 @@ pub(crate) async fn knock(
 ) -> Result<Option<Timestamp>, NotFetched> {
     let answered = tokio::time::timeout(limit, send(at, FetchRequest::File, proxies)).await;
     let (_connection, answer) = answered.unwrap_or(Err(NotFetched::Timeout))?;
+    let is_proxied = proxies.route(at).is_some_and(|route| route.is_proxied);
+    if is_proxied && OF_PROXIES.contains(&answer.status()) {
+        return Err(NotFetched::HttpStatus);
+    }
     let date = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok());
     // A date of HTTP (RFC 9110, 5.6.7) is one of electronic mail, in GMT.
     Ok(date.and_then(|date| Some(jiff::fmt::rfc2822::parse(date).ok()?.timestamp())))

@@ -41,6 +41,7 @@ impl Proxies {
             port,
             target: address.target(),
             authorization: None,
+            is_proxied: false,
         };
         let whole: Uri = address.whole().parse().ok()?;
         let Some(proxy) = self.0.as_ref().and_then(|matcher| matcher.intercept(&whole)) else {
@@ -59,6 +60,7 @@ impl Proxies {
             port: authority.port_u16().unwrap_or(80),
             target: whole.to_string(),
             authorization: proxy.basic_auth().cloned(),
+            is_proxied: true,
         })
     }
 }
@@ -73,6 +75,8 @@ pub(super) struct Route {
     pub(super) target: String,
     /// Credentials for the proxy.
     pub(super) authorization: Option<HeaderValue>,
+    /// True if the host is a proxy.
+    pub(super) is_proxied: bool,
 }
 
 /// Address of a proxy in the settings: `http://host[:port]`.

@@ -24,8 +24,6 @@ use std::sync::Arc;
 
 /// Number of records in one answer.
 const PER_ANSWER: usize = 100;
-/// Upper limit on an export, in bytes: a message on the bus holds 128 MiB.
-const LONGEST_EXPORT: usize = 96 << 20;
 
 /// Records that a caller may see.
 enum RecordsInReach {
@@ -126,11 +124,6 @@ pub(crate) async fn export_evidence(
     let store = store(&context).await?;
     let exported = store.export(number.as_deref(), None, context.service.now()).await;
     let exported = exported.map_err(|error| unavailable(&error))?;
-    if exported.len() > LONGEST_EXPORT {
-        let text = Message::new("detail-evidence-export-long");
-        let size = (exported.len() >> 20).to_string();
-        return Err(ApiError::new(ErrorCode::TooLarge, text.arg("size", size)));
-    }
     let lines = String::from_utf8(exported).map_err(ApiError::internal)?;
     Ok(t::EvidenceExportAnswer { lines })
 }

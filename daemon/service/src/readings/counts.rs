@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 pub(super) const LIMIT_PER_MILLE: u64 = 100;
 /// Share from which a warning says that the limit is near.
 const NEAR_PER_MILLE: u64 = 80;
-/// Number of rows at most; the oldest make room. A caller can name any number of providers.
+/// Number of rows at most; the least worth make room. A caller can name any number of providers.
 const LONGEST: usize = 2000;
 /// Time within which the same card for the same provider is probably a second click.
 const SECOND_CLICK: Duration = Duration::from_secs(60);
@@ -170,9 +170,8 @@ impl ReadingCounts {
     }
 
     fn keep(&self, rows: &mut Vec<CountRow>) {
-        if rows.len() > LONGEST {
-            // New ones are added at the end, so the first are the oldest.
-            rows.drain(..rows.len() - LONGEST);
+        while rows.len() > LONGEST {
+            rows.remove(least_worth(rows));
         }
         let kept = serde_json::to_vec(rows)
             .map_err(std::io::Error::other)
@@ -186,6 +185,35 @@ impl ReadingCounts {
     fn lock(&self) -> MutexGuard<'_, Vec<CountRow>> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The row that makes room: one that has refusals only, else the oldest of the caller who has most. Nobody can push out the
+/// numbers of others by calling often.
+fn least_worth(rows: &[CountRow]) -> usize {
+    let counts_nothing = |row: &CountRow| {
+        let MonthlyReadings {
+            electronic,
+            other,
+            simulated,
+            ..
+        } = row.counts;
+        electronic == 0 && other == 0 && simulated == 0
+    };
+    if let Some(refused) = rows.iter().position(counts_nothing) {
+        return refused;
+    }
+    let mut owners: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in rows {
+        *owners.entry(&row.owner).or_default() += 1;
+    }
+    let most = owners
+        .into_iter()
+        .max_by_key(|(_, number)| *number)
+        .map(|(owner, _)| owner);
+    // New ones are added at the end, so the first is the oldest.
+    rows.iter()
+        .position(|row| Some(row.owner.as_str()) == most)
+        .unwrap_or(0)
 }
 
 /// The row of this caller, provider and month.

@@ -217,6 +217,7 @@ mod tests {
         ("representative", "therapeutic-link", "no", 90),
         ("outcome", "card-read", "done", 120),
         ("outcome", "signature", "done", 3),
+        ("outcome", "exclusion", "done", 2),
         ("patients", "", "", 100),
         ("providers", "", "", 2),
         ("gender", "patients", "female", 60),
@@ -233,7 +234,7 @@ mod tests {
         };
         let found = shown(MONTH, gender);
         for expected in [
-            "requests//=256",
+            "requests//=258",
             "operation/requests/therapeutic-link=90",
             "operation/requests/consent=43",
             "operation/requests/card-read=120",

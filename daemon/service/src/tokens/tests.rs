@@ -497,3 +497,29 @@ fn uses_of_tokens_that_are_in_no_file_write_none() {
         assert!(!state.0.join("pairings.json").exists());
     }
 }
+
+#[test]
+fn programs_are_known_by_their_name_and_by_the_digest_of_their_token() {
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    for name in ["desk", "other"] {
+        let token = tokens.create(name, &readers(), None, now()).unwrap();
+        let sha256 = digest(&token);
+        assert_eq!(tokens.digest_of(name), Some(sha256.clone()));
+        assert_eq!(tokens.program_called(&sha256).as_deref(), Some(name));
+    }
+    assert_eq!(tokens.digest_of("third"), None);
+    assert_eq!(tokens.program_called(&digest("beidd_x")), None);
+}
+
+#[test]
+fn a_caller_is_called_as_its_token_was_given_out() {
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    let program = tokens.create("desk", &readers(), None, now()).unwrap();
+    let asker = tokens.caller(&program, None, now()).unwrap().asker;
+    assert_eq!(asker, Asker::Program("desk".to_owned()));
+    let page = admitted(&tokens, A, PairingGround::Listed, now());
+    let asker = tokens.caller(&page.token, Some(A), now()).unwrap().asker;
+    assert_eq!(asker, Asker::Origin(A.to_owned()));
+}

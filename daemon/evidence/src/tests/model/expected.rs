@@ -231,7 +231,7 @@ impl ExpectedDesk {
     fn purge(&mut self, goes: impl Fn(&ExpectedRecord) -> bool) {
         let positions = (1..).zip(&self.records);
         let gone: Vec<usize> = positions
-            .filter(|(_, record)| record.content && goes(record))
+            .filter(|(_, record)| (record.content || record.entry) && goes(record))
             .map(|(position, _)| position)
             .collect();
         if gone.is_empty() {

@@ -6,6 +6,7 @@ import { button, choice, facts, field, h, line, save, section } from "../dom.js"
 import { has, moment, t } from "../texts.js";
 import { refuse } from "../waiting.js";
 import { mark } from "./checks.js";
+import { words } from "./verdict.js";
 
 /** Kinds of records, in the order of the chain's description. */
 const KINDS = [
@@ -136,10 +137,19 @@ function verdict({ intact, chains }) {
       ["page-evidence-desk", chain.desk],
       ["page-evidence-count", String(chain.records)],
       ["page-evidence-first-break", chain.broken && (() => breakOf(chain.broken))],
+      ["page-evidence-sealed", chain.sealed > 0 && String(chain.sealed)],
+      ["page-evidence-behind", chain.behindLastHead > 0 && String(chain.behindLastHead)],
+      ...chain.providerHeads.map((head) => ["page-evidence-provider-head", () => providerHead(head)]),
       ["page-evidence-end", `${chain.desk}:${chain.records}:${chain.lastHash}`],
     ]),
   );
   return [h("div", { class: `verdict ${look}`, "data-intact": String(intact) }, mark(look), words), ...rows];
+}
+
+/** A head that a care provider signed: who, when, over how many records, and the verdict on the signature. */
+function providerHead(head) {
+  const { position, signer } = head;
+  return t("page-evidence-provider-head-said", { position, time: moment(head.time), signer: signer ?? "?", verdict: t(words(head)) });
 }
 
 function breakOf({ position, fault }) {

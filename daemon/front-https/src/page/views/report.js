@@ -24,7 +24,7 @@ export function open(body) {
   const stop = new AbortController();
   const { signal } = stop;
   const from = h("input", { type: "month", name: "from" });
-  const to = h("input", { type: "month", name: "to" });
+  const to = h("input", { type: "month", name: "to", value: thisMonth() });
   const form = h("div", { class: "form" }, field("page-report-from", from, "page-report-month-hint"), field("page-report-to", to));
   const shown = h("div", { class: "view", "data-report": "" });
   const actions = h("div", { class: "actions" });
@@ -53,8 +53,15 @@ export function open(body) {
   return () => stop.abort();
 }
 
+/** The month in Belgium, as 2026-11. */
+function thisMonth() {
+  return new Intl.DateTimeFormat("sv", { timeZone: "Europe/Brussels", year: "numeric", month: "2-digit" }).format();
+}
+
+/** Saves what can be passed on: of two reports of an open month, the difference would be what was done between them. */
 function saveAnswer(answer) {
-  save(`report-${answer.from}-${answer.to}.json`, "application/json", JSON.stringify(answer, null, 2));
+  const over = { ...answer, groups: answer.groups.filter(({ open: isOpen }) => !isOpen) };
+  save(`report-${answer.from}-${answer.to}.json`, "application/json", JSON.stringify(over, null, 2));
 }
 
 /** Names of professions by their codes, in four languages. */

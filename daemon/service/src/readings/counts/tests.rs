@@ -154,13 +154,21 @@ fn the_same_card_for_the_same_provider_at_once_is_remarked() {
 }
 
 #[test]
-fn a_caller_who_names_any_number_of_providers_fills_no_memory() {
+fn a_caller_who_names_any_number_of_providers_pushes_out_only_its_own_numbers() {
     let (_directory, counts) = opened();
     let mut rows = Vec::new();
+    row(&mut rows, &key("bus", None), "2026-10").electronic = 90;
     for number in 0..LONGEST + 5 {
-        row(&mut rows, &key("desk", Some(&number.to_string())), "2026-11");
+        row(&mut rows, &key("token:a", Some(&number.to_string())), "2026-11").electronic = 1;
     }
     counts.keep(&mut rows);
+    assert_eq!((rows.len(), rows[0].owner.as_str()), (LONGEST, "origin:bus"));
+    assert_eq!(rows[1].counts.provider.as_deref(), Some("6"));
+    // What was only refused goes first, whoever asked.
+    row(&mut rows, &key("bus", Some("refused")), "2026-11")
+        .refused
+        .insert("no-card".to_owned(), 1);
+    counts.keep(&mut rows);
     assert_eq!(rows.len(), LONGEST);
-    assert_eq!(rows[0].counts.provider.as_deref(), Some("5"));
+    assert!(rows.iter().all(|row| row.counts.provider.as_deref() != Some("refused")));
 }
