@@ -4,8 +4,10 @@ use crate::desks::{DESKS, PageDesk};
 use crate::fences::{Fence, fences, is_tried_elsewhere};
 use crate::{MarkdownPage, pages};
 use beid_e2e::{FinishedCommand, Scratch, SessionBus, built, run, test_tools, tool, willing_pinentry, workspace};
+use beid_testkit::PostgresServer;
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
@@ -16,6 +18,19 @@ const HEAD: &str = "set -eu\ntrap 'kill $(jobs -p) 2> /dev/null' EXIT\n";
 const UNTIL_READY: &str = "until [ -e \"$XDG_RUNTIME_DIR/beidd/https.json\" ]; do sleep 0.1; done\n";
 /// Gives a page a network of its own, so that the ports it names are free.
 const ALONE: &str = "ip link set lo up && exec bash \"$1\"";
+
+/// Address of the institution's database on the pages.
+const DATABASE: &str = "postgres://owner@db.example/beidd";
+
+/// A server with an empty database, whose owner may make roles and is no superuser.
+fn institution() -> PostgresServer {
+    let server = PostgresServer::start();
+    // Root in the network of a page is no root over the server's user.
+    fs::set_permissions(server.socket(), Permissions::from_mode(0o711)).expect("the directory is ours");
+    drop(server.sql("postgres", "CREATE ROLE owner LOGIN CREATEROLE"));
+    drop(server.sql("postgres", "CREATE DATABASE beidd OWNER owner"));
+    server
+}
 
 /// A page with the desk at which its commands run.
 struct PageScript {
@@ -104,7 +119,12 @@ impl PageScript {
     }
 
     fn run(&self, scratch: &Scratch, bus: &SessionBus) -> FinishedCommand {
-        fs::write(scratch.path().join("script"), self.script()).expect("the script is written");
+        let server = self.desk.database.then(institution);
+        let mut script = self.script();
+        if let Some(server) = &server {
+            script = script.replace(DATABASE, &server.url("owner", "beidd"));
+        }
+        fs::write(scratch.path().join("script"), script).expect("the script is written");
         let programs = built("beidd").parent().expect("a folder").display().to_string();
         let mut shell = Command::new(tool("timeout"));
         shell.arg("120").arg(tool("unshare"));
@@ -133,6 +153,9 @@ impl PageScript {
         shell.env("HOME", scratch.dir("home"));
         shell.env("XDG_RUNTIME_DIR", scratch.dir("run"));
         shell.env("XDG_STATE_HOME", scratch.dir("home/.local/state"));
+        if let Some(server) = &server {
+            shell.env("PGHOST", server.socket()).env("PGUSER", "owner");
+        }
         let settings = scratch.dir("home/.config/beidd").join("beidd.toml");
         fs::write(settings, self.settings()).expect("the settings are written");
         // A page that starts its own daemon with settings of its own says who answers, too.

@@ -10,7 +10,18 @@ pub(crate) struct PageDesk {
     pub(crate) settings: &'static str,
     /// Files that the page names and does not make.
     pub(crate) files: &'static str,
+    /// True if there is a database server of the institution.
+    pub(crate) database: bool,
 }
+
+/// A desk as most pages need it.
+const USUAL: PageDesk = PageDesk {
+    page: "",
+    cards: "jan",
+    settings: PRACTICE,
+    files: "",
+    database: false,
+};
 
 /// A practice.
 const PRACTICE: &str = r#"
@@ -41,79 +52,69 @@ pub(crate) const DESKS: &[PageDesk] = &[
     PageDesk {
         page: "README.md",
         cards: "",
-        settings: PRACTICE,
-        files: "",
+        ..USUAL
     },
     PageDesk {
         page: "docs/administrators.md",
-        cards: "jan",
-        settings: PRACTICE,
-        files: "",
+        ..USUAL
     },
     PageDesk {
         page: "docs/beidctl.md",
-        cards: "jan",
-        settings: PRACTICE,
         files: "for name in letter report a b; do echo \"$name\" > \"$name.pdf\"; done
             beidctl consent put --evidence asice --out consent.xml --evidence-out consent.asice",
+        ..USUAL
     },
     PageDesk {
         page: "docs/evidence.md",
         cards: "anna,claire",
         settings: PHYSICIAN,
-        files: "cp \"$SOURCES/examples/verify-evidence.py\" .
+        database: true,
+        files: "echo secret > owner.password; chmod 600 owner.password
+            cp \"$SOURCES/examples/verify-evidence.py\" .
             beidctl identity
             beidctl consent put --evidence asice --reference 'dossier 117' --out c.xml --evidence-out c.asice",
+        ..USUAL
     },
     PageDesk {
         page: "docs/identity-readings.md",
-        cards: "jan",
-        settings: PRACTICE,
         files: "beidctl reading put",
+        ..USUAL
     },
     PageDesk {
         page: "docs/operations/consents.md",
-        cards: "jan",
-        settings: PRACTICE,
         files: "beidctl consent put --evidence cades --out request.xml --evidence-out evidence.p7s
             beidctl consent put --evidence xades --out other.xml --evidence-out evidence.xml
             cp \"$XDG_STATE_HOME/beidd/simulator/ec-root.pem\" root.pem; cp root.pem roots.pem",
+        ..USUAL
     },
     PageDesk {
         page: "docs/operations/signatures.md",
-        cards: "jan",
-        settings: PRACTICE,
         files: "for name in report a b; do echo \"$name\" > \"$name.pdf\"; done
             cp \"$XDG_STATE_HOME/beidd/simulator/ec-root.pem\" tsa.pem",
+        ..USUAL
     },
     PageDesk {
         page: "docs/operations/therapeutic-exclusions.md",
         cards: "claire",
-        settings: PRACTICE,
-        files: "",
+        ..USUAL
     },
     PageDesk {
         page: "docs/operations/therapeutic-links.md",
         cards: "anna",
-        settings: PRACTICE,
         files: "echo '[{ \"type\": \"gpconsultation\" }]' > links.json",
+        ..USUAL
     },
     PageDesk {
         page: "docs/page.md",
-        cards: "jan",
-        settings: PRACTICE,
-        files: "",
+        ..USUAL
     },
     PageDesk {
         page: "docs/reports.md",
-        cards: "jan",
-        settings: PRACTICE,
-        files: "",
+        ..USUAL
     },
     PageDesk {
         page: "docs/testing-your-integration.md",
         cards: "",
-        settings: PRACTICE,
-        files: "",
+        ..USUAL
     },
 ];
