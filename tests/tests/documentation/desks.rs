@@ -73,7 +73,6 @@ pub(crate) const DESKS: &[PageDesk] = &[
             cp \"$SOURCES/examples/verify-evidence.py\" .
             beidctl identity
             beidctl consent put --evidence asice --reference 'dossier 117' --out c.xml --evidence-out c.asice",
-        ..USUAL
     },
     PageDesk {
         page: "docs/identity-readings.md",
