@@ -52,7 +52,7 @@ beid-bus: beid-api
 beid-client: beid-api beid-bus beid-host beid-pki
 beid-example: beid-api beid-client
 beidctl: beid-api beid-client beid-doctor beid-evidence beid-host beid-pki beid-prompt beid-protocol beid-settings beid-stores beid-texts
-beid-man: beid-simulator beidctl";
+beid-man: beid-settings beid-simulator beidctl";
 
 #[test]
 fn dependencies_go_one_way() {

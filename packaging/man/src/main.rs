@@ -1,13 +1,14 @@
 //! `beid-man DIR`: writes the manual pages and shell completions of every program, from their own command lines.
 //!
-//! `DIR/man` gets one page a command, as `beidctl-therlink-put.1`; `DIR/completions/bash`, `zsh` and `fish` get one file a
-//! program, under the names that these shells look for. The same sources give the same octets. None of this is inside the
-//! programs themselves.
+//! `DIR/man` gets one page a command, as `beidctl-therlink-put.1`, and the page of the settings, `beidd.toml.5`;
+//! `DIR/completions/bash`, `zsh` and `fish` get one file a program, under the names that these shells look for. The same
+//! sources give the same octets. None of this is inside the programs themselves.
 
 mod completions;
 mod daemon;
 mod page;
 mod programs;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -34,28 +35,36 @@ fn main() -> ExitCode {
 /// # Errors
 /// The file that cannot be written, and why.
 fn write_all(directory: &Path) -> io::Result<usize> {
-    let mut files = 0;
     for folder in ["man", "completions"] {
         match fs::remove_dir_all(directory.join(folder)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(&directory.join(folder))(error)),
             Ok(()) | Err(_) => {}
         }
     }
+    let files = made()?;
+    for (path, text) in &files {
+        let path = directory.join(path);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(at(folder))?;
+        }
+        fs::write(&path, text).map_err(at(&path))?;
+    }
+    Ok(files.len())
+}
+
+/// Makes every file: paths and texts.
+fn made() -> io::Result<Vec<(PathBuf, Vec<u8>)>> {
+    let mut made = vec![(PathBuf::from("man/beidd.toml.5"), settings::page()?)];
     for program in programs::all() {
         let pages = page::pages(&program)?;
-        let pages = pages
-            .into_iter()
-            .map(|(name, text)| (Path::new("man").join(name), text));
-        for (path, text) in pages.chain(completions::for_shells(&program.command)) {
-            let path = directory.join(path);
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder).map_err(at(folder))?;
-            }
-            fs::write(&path, text).map_err(at(&path))?;
-            files += 1;
-        }
+        made.extend(
+            pages
+                .into_iter()
+                .map(|(name, text)| (Path::new("man").join(name), text)),
+        );
+        made.extend(completions::for_shells(&program.command));
     }
-    Ok(files)
+    Ok(made)
 }
 
 /// Adds the path to an error.

@@ -41,13 +41,16 @@ fn whole_name(command: &Command) -> &str {
     command.get_display_name().unwrap_or_else(|| command.get_name())
 }
 
-fn page(command: &Command, above: Option<&str>, program: &ManProgram) -> io::Result<Vec<u8>> {
-    let version = program.command.get_version().unwrap_or_default();
-    let man = Man::new(command.clone().subcommand_help_heading("COMMAND"));
-    let title = whole_name(command).to_uppercase();
+/// Title of a page, with its section of the manual, as the formatter takes it.
+pub(crate) fn title(name: &str, section: &str) -> String {
+    let (name, version) = (name.to_uppercase(), env!("CARGO_PKG_VERSION"));
     // Without a date, which would be another one at each build. The crate leaves out an empty field, and with it the order.
-    let mut page =
-        format!(".TH \"{title}\" \"{SECTION}\" \"\" \"beidd {version}\" \"Belgian eID for care\"\n").into_bytes();
+    format!(".TH \"{name}\" \"{section}\" \"\" \"beidd {version}\" \"Belgian eID for care\"\n")
+}
+
+fn page(command: &Command, above: Option<&str>, program: &ManProgram) -> io::Result<Vec<u8>> {
+    let man = Man::new(command.clone().subcommand_help_heading("COMMAND"));
+    let mut page = title(whole_name(command), SECTION).into_bytes();
     man.render_name_section(&mut page)?;
     man.render_synopsis_section(&mut page)?;
     man.render_description_section(&mut page)?;

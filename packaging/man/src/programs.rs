@@ -29,7 +29,14 @@ pub(crate) fn all() -> [ManProgram; 4] {
             command: daemon::command().long_about(BEIDD),
             exit_codes: BEIDD_EXIT_CODES,
             sections: BEIDD_SECTIONS,
-            see_also: &["beidctl(1)", "beid-sim(1)", "pcscd(8)", "pinentry(1)", "systemctl(1)"],
+            see_also: &[
+                "beidd.toml(5)",
+                "beidctl(1)",
+                "beid-sim(1)",
+                "pcscd(8)",
+                "pinentry(1)",
+                "systemctl(1)",
+            ],
         },
         ManProgram {
             command: with_people(beidctl::command()).after_help(""),

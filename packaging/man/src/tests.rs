@@ -1,7 +1,7 @@
 //! The pages and completions, before the programs that read them.
 
 use crate::daemon::HELP;
-use crate::{programs, write_all};
+use crate::{programs, settings, write_all};
 use beid_testkit::{Scratch, run, tool};
 use clap::Command as ClapCommand;
 use std::collections::BTreeSet;
@@ -33,6 +33,7 @@ fn every_command_has_a_page_and_every_program_three_completions() {
     for program in programs::all() {
         commands(&program.command, "", &mut expected);
     }
+    expected.insert("beidd.toml.5".to_owned());
     assert_eq!(files(&scratch.path().join("man")), expected);
     assert!(expected.contains("beidctl-therlink-put-bulk.1"), "{expected:?}");
     let completions = scratch.path().join("completions");
@@ -73,6 +74,10 @@ fn pages_say_what_the_command_line_says() {
     write_all(scratch.path()).unwrap();
     for (name, words) in [
         (
+            "beidd.toml",
+            &["[pcsc]", "ignore_readers", "Default: 32032", "narrow"][..],
+        ),
+        (
             "beidd",
             &[
                 "beidd 0.",
@@ -101,7 +106,12 @@ fn pages_say_what_the_command_line_says() {
     ] {
         let mut man = Command::new(tool("man"));
         man.args(["-E", "UTF-8", "-P", "cat", "-l"]);
-        man.arg(scratch.path().join("man").join(format!("{name}.1")));
+        man.arg(
+            scratch
+                .path()
+                .join("man")
+                .join(format!("{name}.{}", if name.ends_with("toml") { 5 } else { 1 })),
+        );
         // Without overstriking, and on one line each.
         let done = run(man
             .env("LC_ALL", "C.UTF-8")
@@ -111,6 +121,22 @@ fn pages_say_what_the_command_line_says() {
         for word in words {
             assert!(text.contains(word), "{name} {word}: {text}");
         }
+    }
+}
+
+#[test]
+fn page_of_settings_has_every_setting_and_no_marks_of_markdown() {
+    let page = String::from_utf8(settings::page().unwrap()).unwrap();
+    for row in beid_settings::ROWS {
+        assert!(page.contains(&format!("\\fB{}\\fR", row.key)), "{}", row.key);
+    }
+    assert!(!page.contains('`') && !page.contains("]("), "{page}");
+    for (marked, plain) in [
+        ("see [trust](trust.md#a), then `x`", "see trust, then x"),
+        ("rows `[[pcsc.reader]]` with [a](b)", "rows [[pcsc.reader]] with a"),
+        ("[evidence] store", "[evidence] store"),
+    ] {
+        assert_eq!(settings::plain(marked), plain);
     }
 }
 
