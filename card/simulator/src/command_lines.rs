@@ -1,7 +1,7 @@
 //! Command lines of `beid-sim` and `beid-scripted-pinentry`, of which their manual pages and completions are made too.
 
+use crate::Timing;
 use crate::vpcd::DEFAULT_ADDRESS;
-use crate::{Citizen, Timing};
 use clap::{ArgGroup, Parser};
 use std::path::PathBuf;
 
@@ -15,8 +15,11 @@ use std::path::PathBuf;
 )]
 pub struct SimOptions {
     /// Person whose card is inserted; see --list
-    #[arg(required_unless_present_any = ["list", "control"], value_parser = Citizen::find)]
-    pub citizen: Option<&'static Citizen>,
+    #[arg(required_unless_present_any = ["list", "control"])]
+    pub citizen: Option<String>,
+    /// Persons of your own, besides those of --list: rows [[person]] in TOML
+    #[arg(long, value_name = "FILE")]
+    pub persons: Option<PathBuf>,
     /// List the invented persons and exit
     #[arg(long)]
     pub list: bool,

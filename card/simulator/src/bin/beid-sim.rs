@@ -3,10 +3,15 @@
 use beid_card::Transport;
 use beid_simulator::command_lines::SimOptions;
 use beid_simulator::vpcd::{Ejector, Served, Vpcd};
-use beid_simulator::{CITIZENS, Citizen, TEST_PIN, TestPki, Timing, VirtualCard, VirtualConnection, VirtualSlot};
-use clap::Parser;
+use beid_simulator::{
+    CITIZENS, Citizen, SimulatorError, TEST_PIN, TestPki, Timing, VirtualCard, VirtualConnection, VirtualSlot,
+    read_persons,
+};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 use std::env;
-use std::fs::File;
+use std::fmt::Display;
+use std::fs::{self, File};
 use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,6 +23,31 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Time after which `pcscd` has certainly looked for cards again.
 const NOTICED: Duration = Duration::from_secs(1);
+
+/// Those who can have a card: the persons of a file first, and the invented ones of ours.
+struct People(Vec<&'static Citizen>);
+
+impl People {
+    fn read(file: Option<&Path>) -> Result<Self, String> {
+        let mut people = match file {
+            None => Vec::new(),
+            Some(path) => {
+                let told = |error: &dyn Display| format!("{}: {error}", path.display());
+                let text = fs::read_to_string(path).map_err(|error| told(&error))?;
+                read_persons(&text).map_err(|error| told(&error))?
+            }
+        };
+        people.extend(CITIZENS);
+        Ok(Self(people))
+    }
+
+    fn find(&self, id: &str) -> Result<&'static Citizen, String> {
+        let found = self.0.iter().find(|citizen| citizen.id == id);
+        found
+            .copied()
+            .ok_or_else(|| SimulatorError::UnknownCitizen(id.to_owned()).to_string())
+    }
+}
 
 fn main() -> ExitCode {
     match run(&SimOptions::parse()) {
@@ -31,9 +61,15 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &SimOptions) -> Result<(), String> {
+    let people = People::read(options.persons.as_deref())?;
     if options.list {
-        return taken(list());
+        return taken(list(&people));
     }
+    let citizen = options.citizen.as_deref().map(|id| {
+        // A wrong command line, as an unknown option is.
+        let wrong = |message| SimOptions::command().error(ErrorKind::InvalidValue, message).exit();
+        people.find(id).unwrap_or_else(wrong)
+    });
     let dir = options
         .state
         .clone()
@@ -47,17 +83,18 @@ fn run(options: &SimOptions) -> Result<(), String> {
     }
     let mut reader = VpcdReader {
         pki,
+        people,
         address: options.vpcd.clone(),
         slot,
         session: None,
     };
-    if let Some(citizen) = options.citizen {
+    if let Some(citizen) = citizen {
         reader.insert(citizen)?;
     }
     if options.control {
         return taken(reader.control());
     }
-    if let Some(citizen) = options.citizen {
+    if let Some(citizen) = citizen {
         // The card is there whether or not anybody reads the line.
         drop(say(&format!(
             "simulated card of {} (invented person), PIN {TEST_PIN}, in {}",
@@ -75,14 +112,14 @@ fn taken(written: io::Result<()>) -> Result<(), String> {
     }
 }
 
-fn list() -> io::Result<()> {
+fn list(people: &People) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(
         out,
         "All these persons are invented. The PIN of every card is {TEST_PIN}.\n"
     )?;
     writeln!(out, "{:8}{:34}{:8}ABOUT", "ID", "NAME", "APPLET")?;
-    for c in CITIZENS {
+    for c in &people.0 {
         // One is too long for any column.
         let mut name = format!("{} {}", c.first_name(), c.surname);
         if name.chars().count() > 33 {
@@ -122,6 +159,7 @@ fn say(line: &str) -> io::Result<()> {
 /// A virtual reader at `address`, and the card in it.
 struct VpcdReader {
     pki: TestPki,
+    people: People,
     address: String,
     slot: VirtualSlot,
     session: Option<ServedCard>,
@@ -239,7 +277,7 @@ impl VpcdReader {
     fn obey(&mut self, words: &[&str]) -> Result<String, String> {
         match words {
             ["insert", id] => {
-                self.insert(Citizen::find(id).map_err(|e| e.to_string())?)?;
+                self.insert(self.people.find(id)?)?;
                 Ok(format!("inserted {id}"))
             }
             ["remove"] if self.remove() => Ok("removed".to_owned()),
