@@ -43,9 +43,11 @@ impl PageScript {
     /// Takes the blocks that run, and the outputs beside them; none if the page has no commands.
     fn from_page(page: MarkdownPage) -> Option<Self> {
         let mut blocks = fences(&page);
-        let runs = |fence: &Fence| fence.language == "sh" && fence.not_run().is_none();
+        let runs = |fence: &Fence| {
+            fence.is_commands() && fence.not_run().is_none() && !is_tried_elsewhere(&page, &fence.language)
+        };
         blocks.retain(|fence| runs(fence) || fence.language == "text" && fence.note == "output");
-        if is_tried_elsewhere(&page, "sh") || !blocks.iter().any(runs) {
+        if !blocks.iter().any(runs) {
             return None;
         }
         let desk = DESKS.iter().find(|desk| desk.page == page.path);
@@ -56,7 +58,7 @@ impl PageScript {
     /// Number of commands: lines that are neither comments, nor continue one, nor are the text of a file.
     fn commands(&self) -> usize {
         let (mut commands, mut in_file) = (0, false);
-        let blocks = self.blocks.iter().filter(|fence| fence.language == "sh");
+        let blocks = self.blocks.iter().filter(|fence| fence.is_commands());
         for line in blocks.flat_map(|fence| fence.text.lines()) {
             let begins = !line.is_empty() && !line.starts_with([' ', '#', '"']);
             commands += usize::from(begins && !in_file);
@@ -87,8 +89,12 @@ impl PageScript {
         )
         .expect("a string");
         let blocks = self.blocks.iter().enumerate();
-        for (number, fence) in blocks.filter(|(_, fence)| fence.language == "sh") {
+        for (number, fence) in blocks.filter(|(_, fence)| fence.is_commands()) {
             writeln!(script, "echo '--- {number}'").expect("a string");
+            if fence.language == "sql" {
+                writeln!(script, "psql --set ON_ERROR_STOP=1 beidd <<'SQL'\n{}SQL", fence.text).expect("a string");
+                continue;
+            }
             for line in fence.text.lines() {
                 writeln!(script, "{line}").expect("a string");
                 if line.starts_with("beidd ") && line.contains(" &") && !line.contains('>') {

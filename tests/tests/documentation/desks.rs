@@ -109,6 +109,8 @@ pub(crate) const DESKS: &[PageDesk] = &[
     },
     PageDesk {
         page: "docs/reports.md",
+        database: true,
+        files: "beidd --prepare-evidence postgres://owner@db.example/beidd; beidctl identity",
         ..USUAL
     },
     PageDesk {

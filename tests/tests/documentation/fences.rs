@@ -22,6 +22,11 @@ impl Fence {
     pub(crate) fn not_run(&self) -> Option<&str> {
         self.note.strip_prefix("not-run: ")
     }
+
+    /// True if it holds commands, of a shell or of a database.
+    pub(crate) fn is_commands(&self) -> bool {
+        ["sh", "sql"].contains(&self.language.as_str())
+    }
 }
 
 /// Blocks in other languages, and those in these that need more than a desk: page, language, and the test that tries them.
@@ -102,7 +107,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
 ];
 
 /// Languages that this suite tries.
-const HERE: [&str; 4] = ["sh", "text", "toml", "json"];
+const HERE: [&str; 5] = ["sh", "sql", "text", "toml", "json"];
 
 /// Lists the blocks of a page.
 pub(crate) fn fences(page: &MarkdownPage) -> Vec<Fence> {

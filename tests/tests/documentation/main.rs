@@ -6,6 +6,7 @@
 //! | fence | meaning |
 //! |---|---|
 //! | `sh` | runs, after the blocks before it on the page, at the page's desk (`desks.rs`) |
+//! | `sql` | runs in the same order, in the database of the institution |
 //! | `text output` | what the block before it prints |
 //! | `sh not-run: REASON`, likewise other languages | cannot run here |
 //! | `toml` | settings that `beidd --check-config` takes |
