@@ -13,6 +13,7 @@
 //! | `toml FILE` | the same, and the page's desk has them in this file |
 //! | `json SCHEMA` | an object that the schema of that name in `docs/openapi.json` describes |
 //! | `json part of SCHEMA` | some members of one |
+//! | `json part of FILE` | some members of the object in this file of the repository |
 //! | `text` | a drawing, or lines of a file |
 //!
 //! Blocks that another suite tries are in the table `ELSEWHERE` (`fences.rs`).
