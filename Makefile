@@ -26,8 +26,8 @@ endif
 DIST = $(or $(CARGO_TARGET_DIR),target)/dist
 PACKAGES = $(or $(CARGO_TARGET_DIR),target)/packages
 
-.PHONY: help run test fmt clippy docs msrv licences unit e2e packages bench soak mutants build install deb rpm archive sbom container npm api-docs \
-    counts clean
+.PHONY: help run test fmt clippy rustdoc msrv licences unit e2e packages bench soak mutants build man manual docs install deb rpm \
+    archive sbom container npm api-docs counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
 .NOTPARALLEL:
 
@@ -40,7 +40,7 @@ run: ## install what is missing, build, show the whole path once, and serve unti
 	$(CARGO) build --locked --bins
 	packaging/demo
 
-test: test-setup fmt clippy docs msrv licences unit e2e packages ## install what is missing and run every job below, up to the first that fails
+test: test-setup fmt clippy rustdoc msrv licences unit e2e packages ## install what is missing and run every job below, up to the first that fails
 
 .PHONY: test-setup
 test-setup:
@@ -52,8 +52,8 @@ fmt: ## job: formatting
 clippy: ## job: lints, and nothing newer in the standard library than the promised Rust has
 	$(TIMED) $(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
-docs: export RUSTDOCFLAGS = -D warnings
-docs: ## job: the crates' documentation, without a broken link
+rustdoc: export RUSTDOCFLAGS = -D warnings
+rustdoc: ## job: the crates' documentation, without a broken link
 	$(TIMED) $(CARGO) doc --workspace --no-deps --locked
 
 msrv: ## job: the Rust version that Cargo.toml promises
@@ -97,18 +97,32 @@ build: ## build what ships, into target/dist
 	packaging/setup build
 	$(CARGO) $(if $(AUDITABLE),auditable) build --locked --profile dist $(SMALL) $(SHIPS) --bins
 
+# With PROFILE=dist it takes libraries that `make build` has built, as packages do.
+man: ## write manual pages and completions, into target/man and target/completions
+	$(CARGO) build --locked $(if $(filter dist,$(PROFILE)),--profile dist $(SMALL) $(SHIPS)) -p beid-man --bin beid-man
+	"$${CARGO_TARGET_DIR:-target}/$(if $(filter dist,$(PROFILE)),dist,debug)/beid-man" "$${CARGO_TARGET_DIR:-target}"
+
+manual: ## build the documentation as a website of files, into target/manual
+	packaging/setup manual
+	"$${BEIDD_TEST_TOOLS:-target/test-tools}/bin/sphinx-build" -q -W --keep-going -b html -c docs -E \
+	    -d "$${CARGO_TARGET_DIR:-target}/doctrees" . "$${CARGO_TARGET_DIR:-target}/manual"
+docs: manual
+
 install: ## put what was built where it belongs: PREFIX=/usr/local, DESTDIR=
 	packaging/install --prefix $(or $(PREFIX),/usr/local) $(if $(DESTDIR),--destdir $(DESTDIR))
 
-deb: build ## build the Debian packages, into target/packages/deb
+# Manual pages are of the programs that ship.
+deb rpm archive: PROFILE = dist
+
+deb: build man ## build the Debian packages, into target/packages/deb
 	packaging/setup package
 	packaging/deb $(DIST) $(PACKAGES)/deb
 
-rpm: build ## build the RPM package, into target/packages/rpm
+rpm: build man ## build the RPM package, into target/packages/rpm
 	packaging/setup package
 	packaging/rpm/build $(DIST) $(PACKAGES)/rpm
 
-archive: build ## build the archive for other systems, with its install script, into target/packages
+archive: build man ## build the archive for other systems, with its install script, into target/packages
 	packaging/archive/build $(DIST) $(PACKAGES)
 
 sbom: ## list the libraries in what ships (CycloneDX), into target/packages/sbom

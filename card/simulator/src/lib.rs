@@ -21,6 +21,7 @@ mod card;
 mod certificate;
 mod citizens;
 mod command;
+pub mod command_lines;
 mod connection;
 mod encode;
 mod engine;

@@ -1,7 +1,8 @@
 //! `beid-sim`: puts a virtual Belgian eID card into the virtual reader of `pcscd` (vsmartcard's `vpcd`).
 
 use beid_card::Transport;
-use beid_simulator::vpcd::{DEFAULT_ADDRESS, Ejector, Served, Vpcd};
+use beid_simulator::command_lines::SimOptions;
+use beid_simulator::vpcd::{Ejector, Served, Vpcd};
 use beid_simulator::{
     CITIZENS, Citizen, SimulatorError, TEST_PIN, TestPki, Timing, VirtualCard, VirtualConnection, VirtualSlot,
     read_persons,
@@ -22,47 +23,6 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Time after which `pcscd` has certainly looked for cards again.
 const NOTICED: Duration = Duration::from_secs(1);
-
-/// Puts a simulated Belgian eID card into the virtual reader of pcscd (vpcd). The persons are invented, and no real
-/// verifier accepts the certificates.
-#[derive(Parser)]
-#[command(version, after_help = "Exit status: 0 done, 1 failed, 2 wrong usage.")]
-struct SimOptions {
-    /// Person whose card is inserted; see --list
-    #[arg(required_unless_present_any = ["list", "control"])]
-    citizen: Option<String>,
-    /// Persons of your own, besides those of --list: rows [[person]] in TOML
-    #[arg(long, value_name = "FILE")]
-    persons: Option<PathBuf>,
-    /// List the invented persons and exit
-    #[arg(long)]
-    list: bool,
-    /// Address at which vpcd listens
-    #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS)]
-    vpcd: String,
-    /// Directory that keeps the test keys [default: $XDG_STATE_HOME/beidd/simulator]
-    #[arg(long, value_name = "DIR")]
-    state: Option<PathBuf>,
-    /// Answer at once, or in the time a real card takes (bytes at the speed of the card, and assumed times for what it
-    /// computes)
-    #[arg(long, value_parser = timing, default_value = "instant", value_name = "instant|real")]
-    timing: Timing,
-    /// Append a line to FILE for each command and answer: header, lengths, status word and bytes on the wire, never data
-    #[arg(long, value_name = "FILE")]
-    log: Option<PathBuf>,
-    /// Take commands from standard input: insert ID, remove, remove-after N, mute-after N, timing instant|real, status, quit. Each is
-    /// answered by one line, `ok ..` or `error ..`
-    #[arg(long)]
-    control: bool,
-}
-
-fn timing(word: &str) -> Result<Timing, String> {
-    match word {
-        "instant" => Ok(Timing::Instant),
-        "real" => Ok(Timing::Real),
-        _ => Err("instant or real".to_owned()),
-    }
-}
 
 /// Those who can have a card: the persons of a file first, and the invented ones of ours.
 struct People(Vec<&'static Citizen>);
@@ -331,7 +291,7 @@ impl VpcdReader {
             }
             ["remove"] | ["remove-after" | "mute-after", _] => Err("no card inserted".to_owned()),
             ["timing", word] => {
-                self.slot.set_timing(timing(word)?);
+                self.slot.set_timing(Timing::parse(word)?);
                 Ok(format!("timing {word}"))
             }
             ["status"] => Ok(self.status()),
