@@ -8,7 +8,11 @@ SHIPS = -p beidd -p beidctl -p beid-simulator
 # Makes what ships smaller: relocations packed (the C library from 2.36 on loads them), one body for functions that came out
 # the same (lld), and frame pointers, with which the tables for back traces have a third less to say. `make build SMALL=` does
 # without, for other linkers.
-SMALL = --config 'build.rustflags=["-Clink-arg=-Wl,-z,pack-relative-relocs,--icf=all,-O2", "-Cforce-frame-pointers=yes"]'
+SMALL = --config 'build.rustflags=["-Clink-arg=-Wl,-z,pack-relative-relocs,--icf=all,-O2", "-Cforce-frame-pointers=yes", $(SAME)]'
+# Makes it the same wherever it is built: no path of this machine gets into a message or a name.
+CARGO_HOME ?= $(HOME)/.cargo
+SAME = "--remap-path-prefix=$(CURDIR)=.", "--remap-path-prefix=$(CARGO_HOME)=cargo"
+build bench-programs: export CFLAGS += -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CARGO_HOME)=cargo
 # Tests of these need a compiler and nothing else: the card without PC/SC, the documents without other people's verifiers.
 UNIT = --no-default-features -p beid-pki -p beid-card -p beid-protocol --lib \
     $(addprefix --test ,card genuineness hostile pin_pad pkcs15 properties reading signing vectors)
@@ -19,7 +23,11 @@ $(warning the compiler that rust-toolchain.toml names is not installed: using st
 export RUSTUP_TOOLCHAIN = stable
 endif
 
-.PHONY: help run test fmt clippy docs msrv licences unit e2e bench soak mutants build api-docs counts clean
+DIST = $(or $(CARGO_TARGET_DIR),target)/dist
+PACKAGES = $(or $(CARGO_TARGET_DIR),target)/packages
+
+.PHONY: help run test fmt clippy rustdoc msrv licences dependencies features unit e2e packages bench soak mutants build man manual docs install deb rpm \
+    archive sbom container npm api-docs counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
 .NOTPARALLEL:
 
@@ -32,7 +40,7 @@ run: ## install what is missing, build, show the whole path once, and serve unti
 	$(CARGO) build --locked --bins
 	packaging/demo
 
-test: test-setup fmt clippy docs msrv licences unit e2e ## install what is missing and run every job below, up to the first that fails
+test: test-setup fmt clippy rustdoc msrv licences dependencies features unit e2e packages ## install what is missing and run every job below, up to the first that fails
 
 .PHONY: test-setup
 test-setup:
@@ -44,8 +52,8 @@ fmt: ## job: formatting
 clippy: ## job: lints, and nothing newer in the standard library than the promised Rust has
 	$(TIMED) $(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
-docs: export RUSTDOCFLAGS = -D warnings
-docs: ## job: the crates' documentation, without a broken link
+rustdoc: export RUSTDOCFLAGS = -D warnings
+rustdoc: ## job: the crates' documentation, without a broken link
 	$(TIMED) $(CARGO) doc --workspace --no-deps --locked
 
 msrv: ## job: the Rust version that Cargo.toml promises
@@ -53,6 +61,12 @@ msrv: ## job: the Rust version that Cargo.toml promises
 
 licences: ## job: licences and origins of the dependencies
 	$(TIMED) tests/jobs/licences
+
+dependencies: ## job: a reason for each dependency and feature, and none that is not used
+	$(TIMED) tests/jobs/dependencies
+
+features: ## job: crates of ours without their features, and with each alone
+	$(TIMED) tests/jobs/features
 
 unit: ## job: tests that need a compiler and nothing else of the system
 	$(TIMED) $(CARGO) test --locked $(UNIT)
@@ -62,6 +76,10 @@ unit: ## job: tests that need a compiler and nothing else of the system
 e2e: ## job: every test, under a real pcscd and a private bus too
 	$(TIMED) sh -c '$(CARGO) build --workspace --bins --tests --locked && \
 	    timeout --foreground 45m $(CARGO) test --workspace --locked'
+
+# Made of the programs that `e2e` has built; BINARIES=target/dist for those of `make build`.
+packages: ## job: packages on Debian 12 and 13, booted: installed, used, upgraded, purged (root)
+	$(TIMED) tests/jobs/packages $(if $(BINARIES),--binaries $(BINARIES))
 
 .PHONY: bench-programs
 bench-programs:
@@ -80,9 +98,48 @@ mutants: ## change the files that judge in small ways, one at a time, and expect
 	packaging/setup test
 	$(CARGO) mutants --output target $(MUTANTS)
 
+# AUDITABLE=1 puts the list of libraries into the programs, for scanners (cargo install --locked cargo-auditable@0.7.7).
 build: ## build what ships, into target/dist
 	packaging/setup build
-	$(CARGO) build --locked --profile dist $(SMALL) $(SHIPS) --bins
+	$(CARGO) $(if $(AUDITABLE),auditable) build --locked --profile dist $(SMALL) $(SHIPS) --bins
+
+# With PROFILE=dist it takes libraries that `make build` has built, as packages do.
+man: ## write manual pages and completions, into target/man and target/completions
+	$(CARGO) build --locked $(if $(filter dist,$(PROFILE)),--profile dist $(SMALL) $(SHIPS)) -p beid-man --bin beid-man
+	"$${CARGO_TARGET_DIR:-target}/$(if $(filter dist,$(PROFILE)),dist,debug)/beid-man" "$${CARGO_TARGET_DIR:-target}"
+
+manual: ## build the documentation as a website of files, into target/manual
+	packaging/setup manual
+	"$${BEIDD_TEST_TOOLS:-target/test-tools}/bin/sphinx-build" -q -W --keep-going -b html -c docs -E \
+	    -d "$${CARGO_TARGET_DIR:-target}/doctrees" . "$${CARGO_TARGET_DIR:-target}/manual"
+docs: manual
+
+install: ## put what was built where it belongs: PREFIX=/usr/local, DESTDIR=
+	packaging/install --prefix $(or $(PREFIX),/usr/local) $(if $(DESTDIR),--destdir $(DESTDIR))
+
+# Manual pages are of the programs that ship.
+deb rpm archive: PROFILE = dist
+
+deb: build man ## build the Debian packages, into target/packages/deb
+	packaging/setup package
+	packaging/deb $(DIST) $(PACKAGES)/deb
+
+rpm: build man ## build the RPM package, into target/packages/rpm
+	packaging/setup package
+	packaging/rpm/build $(DIST) $(PACKAGES)/rpm
+
+archive: build man ## build the archive for other systems, with its install script, into target/packages
+	packaging/archive/build $(DIST) $(PACKAGES)
+
+sbom: ## list the libraries in what ships (CycloneDX), into target/packages/sbom
+	packaging/sbom $(PACKAGES)/sbom
+
+container: deb ## build the container image of a simulated desk, with podman or docker
+	packaging/container/build $(PACKAGES)/deb
+
+npm: ## pack the client for web pages, into target/packages
+	mkdir -p $(PACKAGES)
+	cd packaging/js-client && npm pack --silent --pack-destination $(abspath $(PACKAGES))
 
 api-docs: test-setup ## write docs/openapi.json, packaging/dbus/org.beidd1.xml and the client for web pages anew
 	BEIDD_WRITE_DOCS=1 $(CARGO) test --locked --workspace --lib shipped_

@@ -2,10 +2,12 @@
 
 use crate::authorities;
 use crate::evidence::{self, Housekeeping};
+use crate::manager;
 use crate::reload::Reloading;
 use crate::trust::StoreSurvey;
 use beid_front_dbus as dbus_front;
 use beid_front_https::{Https, HttpsSettings};
+use beid_host::manager::{ServiceManager, ServiceState};
 use beid_host::paths::Paths;
 use beid_host::private;
 use beid_host::process::{ProcessSignal, ProcessSignals, started_by_bus};
@@ -30,10 +32,12 @@ use beid_sources::simulated::SimulatedDesk;
 use jiff::Timestamp;
 use std::error::Error;
 use std::io::Write;
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Maximum time for all operations to end at shutdown. Two seconds are promised; the rest is for the runtime.
 const FAREWELL: Duration = Duration::from_millis(1600);
@@ -41,13 +45,20 @@ const FAREWELL: Duration = Duration::from_millis(1600);
 /// Reason why the daemon could not start or go on.
 pub type AppError = Box<dyn Error + Send + Sync>;
 
-/// Runs the daemon until it is told to stop.
+/// Runs the daemon until it is told to stop. `handed` are sockets for HTTPS that a service manager has opened, if any.
 ///
 /// # Errors
 /// If it cannot start: no directory for its files, another daemon in it, no port, no bus, no such simulated person; or
 /// if the bus goes away while it runs.
-pub async fn run(config: Config, reloading: &Reloading, paths: &Paths, simulate: &[String]) -> Result<(), AppError> {
+pub async fn run(
+    config: Config,
+    reloading: &Reloading,
+    paths: &Paths,
+    simulate: &[String],
+    handed: Vec<TcpListener>,
+) -> Result<(), AppError> {
     paths.make()?;
+    let manager = ServiceManager::from_environment().map_err(|error| format!("NOTIFY_SOCKET: {error}"))?;
     let state = paths.state.display();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %state, "starting");
     // Before any state is read, and to the end.
@@ -84,16 +95,23 @@ pub async fn run(config: Config, reloading: &Reloading, paths: &Paths, simulate:
     // cleanup.
     let signals = ProcessSignals::catch()?;
     serve_metrics(&service, &stop).await;
-    let fronts = Fronts::open(&service, paths, &stop).await;
+    let fronts = Fronts::open(&service, paths, handed, &stop).await;
     let told = match &fronts {
         Ok(fronts) => {
-            announce(fronts);
+            announce(fronts, manager.as_ref());
+            let feeding = manager
+                .clone()
+                .map(|manager| manager::feed_watchdog(manager, Arc::clone(&service), fronts.port));
+            let _feeding = feeding.map(|feeding| AbortOnDropHandle::new(tokio::spawn(feeding)));
             told_to_stop(signals, &fronts.bus_lost, || reloading.reload(&service)).await
         }
         Err(_) => Ok(()),
     };
     let deadline = Instant::now() + FAREWELL;
     tracing::info!("stopping");
+    if let Some(manager) = &manager {
+        manager::tell(manager, ServiceState::Stopping);
+    }
     // Before the fronts close, so that a signature that is being made can still be handed over.
     service.wind_up(deadline).await;
     stop.cancel();
@@ -211,18 +229,23 @@ struct Fronts {
 }
 
 impl Fronts {
-    async fn open(service: &Arc<Service>, paths: &Paths, stop: &CancellationToken) -> Result<Self, AppError> {
+    async fn open(
+        service: &Arc<Service>,
+        paths: &Paths,
+        handed: Vec<TcpListener>,
+        stop: &CancellationToken,
+    ) -> Result<Self, AppError> {
         let config = service.config();
         let Settings { https, dbus, .. } = &config.settings;
-        let https = Https::bind(HttpsSettings {
+        let settings = HttpsSettings {
             port: https.port(),
             // A port from the settings is meant exactly: no other is tried.
             port_is_fixed: https.port.is_some(),
             allow_users: https.allow_users(),
             tls_directory: paths.tls(),
             certificate: https.tls.clone(),
-        })
-        .await?;
+        };
+        let https = Https::bind_handed(settings, handed).await?;
         let port = https.port();
         service.serves_https_with(https.certificates());
         if let Some(survey) = StoreSurvey::new(https.ca_certificate().to_owned()) {
@@ -285,36 +308,18 @@ fn take_discovery_away(path: &Path) {
     }
 }
 
-/// Announces that the daemon is ready: to systemd, or else with a line on standard output, for which scripts wait.
-fn announce(fronts: &Fronts) {
-    match std::env::var_os("NOTIFY_SOCKET") {
-        Some(socket) => {
-            if let Err(error) = notify(&socket) {
-                tracing::warn!(%error, "systemd could not be told that we are ready");
-            }
-        }
-        None => {
-            let bus = if fronts.bus.is_some() { "org.beidd1" } else { "none" };
-            let line = format!("beidd ready https://localhost:{} dbus={bus}\n", fronts.port);
-            // Not awaited: there may be no reader, and a full disk or pipe must neither end nor block the daemon.
-            tokio::task::spawn_blocking(move || {
-                let mut out = std::io::stdout().lock();
-                drop(out.write_all(line.as_bytes()).and_then(|()| out.flush()));
-            });
-        }
+/// Announces that the daemon is ready: to the service manager, or else with a line on standard output, for which scripts wait.
+fn announce(fronts: &Fronts, manager: Option<&ServiceManager>) {
+    if let Some(manager) = manager {
+        return manager::tell(manager, ServiceState::Ready);
     }
-}
-
-/// Sends `READY=1` to systemd's socket (sd_notify(3)); a name that begins with `@` is abstract.
-fn notify(socket: &std::ffi::OsStr) -> std::io::Result<()> {
-    use std::os::linux::net::SocketAddrExt;
-    use std::os::unix::ffi::OsStrExt;
-    use std::os::unix::net::{SocketAddr, UnixDatagram};
-    let address = match socket.as_bytes() {
-        [b'@', name @ ..] => SocketAddr::from_abstract_name(name)?,
-        _ => SocketAddr::from_pathname(socket)?,
-    };
-    UnixDatagram::unbound()?.send_to_addr(b"READY=1", &address).map(|_| ())
+    let bus = if fronts.bus.is_some() { "org.beidd1" } else { "none" };
+    let line = format!("beidd ready https://localhost:{} dbus={bus}\n", fronts.port);
+    // Not awaited: there may be no reader, and a full disk or pipe must neither end nor block the daemon.
+    tokio::task::spawn_blocking(move || {
+        let mut out = std::io::stdout().lock();
+        drop(out.write_all(line.as_bytes()).and_then(|()| out.flush()));
+    });
 }
 
 /// Waits for the end, and calls `reload` whenever the settings are to be read again.

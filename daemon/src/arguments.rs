@@ -6,26 +6,8 @@ use lexopt::{Arg, Parser, ValueExt};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Text of `--help`.
-pub const HELP: &str = "\
-Reads Belgian eID cards for care: verified identities and therapeutic-relation proofs, over D-Bus and HTTPS.
-
-Usage: beidd [OPTIONS]
-
-Options:
-      --config FILE             Settings to read last, on top of /etc/beidd/beidd.toml and the user's own
-      --https-port N            HTTPS port; 0 for any free one
-      --no-dbus                 Stay off D-Bus
-      --simulate PERSON[,…]     Use simulated cards of these invented people instead of real readers
-                                (beid-sim --list names them)
-      --check-config            Read the settings, say whether they are right, and end
-      --print                   With --check-config: print every setting too, with the source it is from
-      --prepare-evidence URL    Make or update the tables of evidence in this PostgreSQL database, as its owner, and end
-      --password-file FILE      With --prepare-evidence: file with the owner's password
-      --back-up-evidence DIR    Copy the records of this user's desk to this new directory, and end; beidd may run meanwhile
-  -h, --help                    Print this help
-  -V, --version                 Print the version
-";
+/// Text of `--help`, of which the manual page is made too.
+pub const HELP: &str = include_str!("help.txt");
 
 /// What a command line asks for.
 #[derive(Debug)]

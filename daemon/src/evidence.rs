@@ -77,7 +77,9 @@ fn password(path: &Path) -> Result<String, EvidenceError> {
 /// # Errors
 /// Those of the address and of the server.
 pub async fn prepare(url: &str, password_file: Option<&Path>) -> Result<(), AppError> {
-    let password = password_file.map(password).transpose()?;
+    // Relative to where the owner types it. Every directory on the way is looked at, from the root on.
+    let password_file = password_file.map(std::path::absolute).transpose()?;
+    let password = password_file.as_deref().map(password).transpose()?;
     prepare_server(&ServerAddress::parse(url, password.as_deref())?).await?;
     Ok(())
 }

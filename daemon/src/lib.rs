@@ -5,5 +5,6 @@ pub mod arguments;
 pub mod authorities;
 pub mod evidence;
 pub mod log;
+pub mod manager;
 pub mod reload;
 pub mod trust;

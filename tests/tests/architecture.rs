@@ -51,7 +51,8 @@ beid-stores: beid-api beid-host beid-pki
 beid-bus: beid-api
 beid-client: beid-api beid-bus beid-host beid-pki
 beid-example: beid-api beid-client
-beidctl: beid-api beid-client beid-doctor beid-evidence beid-host beid-pki beid-prompt beid-protocol beid-settings beid-stores beid-texts";
+beidctl: beid-api beid-client beid-doctor beid-evidence beid-host beid-pki beid-prompt beid-protocol beid-settings beid-stores beid-texts
+beid-man: beid-settings beid-simulator beidctl";
 
 #[test]
 fn dependencies_go_one_way() {
@@ -153,10 +154,11 @@ fn a_pin_is_made_in_one_place() {
     nowhere("protocol/src", &["Pin"], &[]);
 }
 
-/// Packages and programs that `make target` builds for shipping.
-fn built_for_shipping(target: &str) -> (Vec<String>, Vec<String>) {
+/// Packages and programs that `make` builds for shipping, called with these arguments.
+fn built_for_shipping(arguments: &[&str]) -> (Vec<String>, Vec<String>) {
     let make = Command::new("make")
-        .args(["--dry-run", "--no-print-directory", target])
+        .args(["--dry-run", "--no-print-directory"])
+        .args(arguments)
         .current_dir(workspace())
         .output()
         .expect("make");
@@ -202,11 +204,17 @@ fn libraries(packages: &[String]) -> BTreeSet<String> {
 
 #[test]
 fn what_ships_is_built_alone_and_measured_without_building_it_again() {
-    let ((shipped, _), (measured, programs)) = (built_for_shipping("build"), built_for_shipping("bench"));
+    let ((shipped, _), (measured, programs)) = (built_for_shipping(&["build"]), built_for_shipping(&["bench"]));
     assert_eq!(shipped, ["beidd", "beidctl", "beid-simulator"]);
     let (alone, beside) = (libraries(&shipped), libraries(&measured));
     assert!(!alone.is_empty());
     assert_eq!(beside, alone);
+    // Manual pages take what was built, too, and libraries of their own.
+    let (pages, _) = built_for_shipping(&["man", "PROFILE=dist"]);
+    assert!(
+        pages.contains(&"beid-man".to_owned()) && alone.is_subset(&libraries(&pages)),
+        "{pages:?}"
+    );
     assert!(programs.contains(&"bench".to_owned()), "{programs:?}");
 }
 

@@ -118,7 +118,7 @@ const SIX_YEARS: (Day, Day) = (Day::new(2024, 3, 1), Day::new(2030, 3, 1));
 const LONG_EXPIRED: (Day, Day) = (Day::new(2012, 6, 4), Day::new(2017, 6, 4));
 
 /// Values that most cards have in common; each row of [`CITIZENS`] gives the others.
-const PLAIN: Citizen = Citizen {
+pub(crate) const PLAIN: Citizen = Citizen {
     id: "",
     about: "",
     applet: CardGeneration::V17,

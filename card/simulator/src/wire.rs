@@ -19,6 +19,20 @@ pub enum Timing {
     Real,
 }
 
+impl Timing {
+    /// Reads a speed by its name on command lines.
+    ///
+    /// # Errors
+    /// The names that there are.
+    pub fn parse(name: &str) -> Result<Self, String> {
+        match name {
+            "instant" => Ok(Self::Instant),
+            "real" => Ok(Self::Real),
+            _ => Err("instant or real".to_owned()),
+        }
+    }
+}
+
 /// One command and its answer, without their data.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Exchanged {

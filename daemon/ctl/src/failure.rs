@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Exit codes of every command, as `--help` and the manual list them.
-pub(super) const EXIT_CODES: &[(u8, &str)] = &[
+pub const EXIT_CODES: &[(u8, &str)] = &[
     (0, "done; of verify: VALID, or VALID (test card)"),
     (
         1,

@@ -57,6 +57,7 @@ use beid_settings::HttpsCertificate;
 use listen::Listeners;
 use peer::Doorkeeper;
 use shares::Shares;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tls::Tls;
@@ -96,6 +97,9 @@ pub enum HttpsError {
         /// Last one tried.
         last: u16,
     },
+    /// A socket that the service manager handed over is not one that may be served.
+    #[error("the socket that the service manager hands over {0}; see ListenStream= in beidd.socket")]
+    Handed(String),
     /// Certificates or key can be neither read nor written. The error names the file or directory.
     #[error(transparent)]
     File(#[from] std::io::Error),
@@ -132,11 +136,19 @@ impl Https {
     /// # Errors
     /// [`HttpsError`] says which file or port.
     pub async fn bind(settings: HttpsSettings) -> Result<Self, HttpsError> {
-        Self::bind_as(beid_host::process::own_user(), settings).await
+        Self::bind_handed(settings, Vec::new()).await
+    }
+
+    /// Takes the sockets that a service manager has opened, or if there are none [binds](Self::bind) as the settings say.
+    ///
+    /// # Errors
+    /// [`HttpsError`] says which file, port or socket.
+    pub async fn bind_handed(settings: HttpsSettings, handed: Vec<TcpListener>) -> Result<Self, HttpsError> {
+        Self::bind_as(beid_host::process::own_user(), settings, handed).await
     }
 
     /// Binds as if the daemon ran as `own_user`, so that a test can be another user.
-    async fn bind_as(own_user: u32, settings: HttpsSettings) -> Result<Self, HttpsError> {
+    async fn bind_as(own_user: u32, settings: HttpsSettings, handed: Vec<TcpListener>) -> Result<Self, HttpsError> {
         let tls = match &settings.certificate {
             Some(files) => Tls::from_files(files)?,
             None => Tls::open(&settings.tls_directory)?,
@@ -145,7 +157,7 @@ impl Https {
             routes: routes::Routes::new()?,
             tls: Arc::new(tls),
             doorkeeper: Doorkeeper::new(own_user, settings.allow_users),
-            listeners: Listeners::bind(settings.port, settings.port_is_fixed).await?,
+            listeners: Listeners::open(handed, settings.port, settings.port_is_fixed).await?,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::HttpsError;
 use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Number of ports that are tried, from the wanted one on, unless it is fixed.
@@ -19,6 +19,62 @@ pub(super) struct Listeners {
 }
 
 impl Listeners {
+    /// Takes the sockets `handed` over by a service manager, or if there are none a port as [`bind`](Self::bind) does.
+    ///
+    /// # Errors
+    /// [`HttpsError::Handed`] if one of them is not on a loopback address, or their port is not the one that is `fixed`; and
+    /// as [`bind`](Self::bind).
+    pub(super) async fn open(handed: Vec<std::net::TcpListener>, port: u16, fixed: bool) -> Result<Self, HttpsError> {
+        if handed.is_empty() {
+            return Self::bind(port, fixed).await;
+        }
+        let listeners = Self::from_handed(handed).await?;
+        if fixed && port != 0 && port != listeners.port {
+            let (handed, wanted) = (listeners.port, port);
+            return Err(HttpsError::Handed(format!(
+                "has port {handed}, and https.port is {wanted}"
+            )));
+        }
+        Ok(listeners)
+    }
+
+    async fn from_handed(handed: Vec<std::net::TcpListener>) -> Result<Self, HttpsError> {
+        let (mut v4, mut v6) = (None, None);
+        for listener in handed {
+            let address = listener.local_addr()?;
+            let place = match address.ip() {
+                IpAddr::V4(Ipv4Addr::LOCALHOST) => &mut v4,
+                IpAddr::V6(Ipv6Addr::LOCALHOST) => &mut v6,
+                IpAddr::V4(_) | IpAddr::V6(_) => {
+                    return Err(HttpsError::Handed(format!(
+                        "is at {address}, and only 127.0.0.1 and ::1 are served"
+                    )));
+                }
+            };
+            if place
+                .replace((TcpListener::from_std(listener)?, address.port()))
+                .is_some()
+            {
+                return Err(HttpsError::Handed(format!("at {} is one too many", address.ip())));
+            }
+        }
+        let Some((v4, port)) = v4 else {
+            return Err(HttpsError::Handed(
+                "is at ::1 alone, and 127.0.0.1 is missing".to_owned(),
+            ));
+        };
+        let v6 = match v6 {
+            None => beside(port).await.map_err(|source| HttpsError::Port { port, source })?,
+            Some((v6, same)) if same == port => Some(v6),
+            Some((_, other)) => {
+                return Err(HttpsError::Handed(format!(
+                    "has port {other} at ::1 and {port} at 127.0.0.1"
+                )));
+            }
+        };
+        Ok(Self { v4, v6, port })
+    }
+
     /// Takes `port`, or unless that is `fixed`, the first free port from there on.
     ///
     /// # Errors
@@ -70,16 +126,21 @@ impl Listeners {
 async fn both(port: u16) -> io::Result<Listeners> {
     let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let port = v4.local_addr()?.port();
-    let v6 = match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
-        Ok(v6) => Some(v6),
+    let v6 = beside(port).await?;
+    Ok(Listeners { v4, v6, port })
+}
+
+/// Takes the same port on ::1; `None` on a machine without IPv6.
+async fn beside(port: u16) -> io::Result<Option<TcpListener>> {
+    match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
+        Ok(v6) => Ok(Some(v6)),
         // Clients for which `localhost` is ::1 would reach the other program.
-        Err(error) if error.kind() == ErrorKind::AddrInUse => return Err(error),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => Err(error),
         Err(error) => {
             tracing::warn!(%error, "no IPv6 on this machine: https listens on 127.0.0.1 only");
-            None
+            Ok(None)
         }
-    };
-    Ok(Listeners { v4, v6, port })
+    }
 }
 
 #[cfg(test)]
@@ -110,6 +171,40 @@ mod tests {
         );
         let next = Listeners::bind(taken.port(), false).await.unwrap();
         assert!((1..32).contains(&(next.port() - taken.port())));
+    }
+
+    fn handed(address: &str) -> std::net::TcpListener {
+        let listener = std::net::TcpListener::bind(address).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        listener
+    }
+
+    #[tokio::test]
+    async fn a_socket_of_the_service_manager_is_served_and_the_other_address_too() {
+        let v4 = handed("127.0.0.1:0");
+        let port = v4.local_addr().unwrap().port();
+        let listeners = Listeners::open(vec![v4], 0, true).await.unwrap();
+        assert_eq!(listeners.port(), port);
+        let client = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+        let (_, address) = listeners.accept().await.unwrap();
+        assert_eq!(client.local_addr().unwrap(), address);
+        if let Some(v6) = &listeners.v6 {
+            assert_eq!(v6.local_addr().unwrap().port(), port);
+        }
+    }
+
+    #[tokio::test]
+    async fn sockets_of_other_addresses_and_ports_are_refused() {
+        let two = || vec![handed("127.0.0.1:0"), handed("127.0.0.1:0")];
+        for (sockets, port, why) in [
+            (vec![handed("0.0.0.0:0")], 0, "is at 0.0.0.0:"),
+            (vec![handed("127.0.0.2:0")], 0, "is at 127.0.0.2:"),
+            (vec![handed("127.0.0.1:0")], 1, "and https.port is 1"),
+            (two(), 0, "at 127.0.0.1 is one too many"),
+        ] {
+            let refused = Listeners::open(sockets, port, true).await.err().unwrap();
+            assert!(refused.to_string().contains(why), "{refused}");
+        }
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 
 pub mod foreign;
 pub mod kept;
+pub mod manager;
 pub mod paths;
 pub mod pem;
 pub mod private;

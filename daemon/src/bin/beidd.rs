@@ -1,6 +1,7 @@
 //! The daemon. See `beidd --help`.
 
 use beid_front_https::HttpsError;
+use beid_host::manager::handed_listeners;
 use beid_host::paths::Paths;
 use beid_host::process;
 use beid_prompt::assuan::{default_program, program_at};
@@ -11,6 +12,7 @@ use beidd::evidence;
 use beidd::log::LogWriter;
 use beidd::reload::Reloading;
 use std::io::{IsTerminal, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -23,6 +25,8 @@ const EXIT_CONFIG: u8 = 78;
 fn main() -> ExitCode {
     // Before anything is read: from here on neither a core file nor another program can expose data in memory.
     let sealed = process::seal();
+    // Before there are other threads, which could be reading the environment that this changes.
+    let handed = handed_listeners();
     let arguments = match DaemonOrder::parse(std::env::args_os().skip(1)) {
         Ok(DaemonOrder::Run(arguments)) => arguments,
         Ok(DaemonOrder::PrepareEvidence { url, password_file }) => {
@@ -85,7 +89,10 @@ fn main() -> ExitCode {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let outcome = run(config, &Reloading { sources, level }, &paths, &arguments.simulate);
+    let reloading = Reloading { sources, level };
+    let outcome = handed
+        .map_err(|error| format!("a socket of the service manager: {error}").into())
+        .and_then(|handed| run(config, &reloading, &paths, &arguments.simulate, handed));
     if let Err(error) = &outcome {
         log.line(&format!("beidd: {error}"));
     }
@@ -93,12 +100,18 @@ fn main() -> ExitCode {
     outcome.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
 }
 
-fn run(config: Config, reloading: &Reloading, paths: &Paths, simulate: &[String]) -> Result<(), AppError> {
+fn run(
+    config: Config,
+    reloading: &Reloading,
+    paths: &Paths,
+    simulate: &[String],
+    handed: Vec<TcpListener>,
+) -> Result<(), AppError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let outcome = runtime.block_on(app::run(config, reloading, paths, simulate));
+    let outcome = runtime.block_on(app::run(config, reloading, paths, simulate, handed));
     // Not dropped, which would wait for blocking calls without a limit: nobody may be reading our standard output.
     runtime.shutdown_timeout(Duration::from_millis(100));
     outcome

@@ -2,7 +2,7 @@
 
 use crate::js_client::{ClientPackage, PageDesk};
 use crate::{file, timed};
-use beid_e2e::{Scratch, ScriptedAnswer, built, run, test_tools};
+use beid_e2e::{Scratch, ScriptedAnswer, built, run, test_tools, tool};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -68,7 +68,7 @@ fn every_example_signs_and_understands_a_wrong_pin_and_a_no() {
     let example = |name: &str| file("examples").join(name);
     let python = test_tools().join("bin/python3");
     let rust = built("beid-example");
-    let rows: [(&str, bool, &dyn Fn() -> Command); 6] = [
+    let rows: [(&str, bool, &dyn Fn() -> Command); 7] = [
         ("over_dbus.py", false, &|| {
             let mut command = timed(&python);
             command.arg(example("over_dbus.py"));
@@ -79,6 +79,13 @@ fn every_example_signs_and_understands_a_wrong_pin_and_a_no() {
         ("over_https.py", true, &|| {
             let mut command = timed(&python);
             command.arg(example("over_https.py"));
+            command
+        }),
+        ("OverHttps.java", true, &|| {
+            let mut command = timed(tool("java"));
+            // Compiled when it is run. Java looks at the environment for little, and starts faster so.
+            command.args(["-XX:TieredStopAtLevel=1", "-Xshare:auto"]);
+            command.arg(example("OverHttps.java"));
             command
         }),
         ("over_https.sh", true, &|| timed(example("over_https.sh"))),

@@ -3,8 +3,7 @@
 use crate::{page, timed};
 use beid_api::OPERATIONS;
 use beid_api::Scope;
-use beid_e2e::{DaemonOptions, Scratch, SessionBus, built, run, test_tools, willing_pinentry};
-use std::fmt::Write as _;
+use beid_e2e::{DaemonOptions, Scratch, SessionBus, run, test_tools, willing_pinentry};
 use std::fs;
 
 /// The blocks of code of a page: language and text.
@@ -23,48 +22,6 @@ fn rows(page: &str) -> Vec<Vec<&str>> {
 /// Texts between back quotes.
 fn words(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
-}
-
-#[test]
-fn commands_of_the_page_on_testing_say_what_stands_below_them() {
-    let text = page("docs/testing-your-integration.md");
-    let (scratch, bus) = (Scratch::new("page"), SessionBus::start());
-    let mut script = String::from("set -eu\ntrap 'kill $(jobs -p) 2> /dev/null' EXIT\n");
-    let mut expected = Vec::new();
-    for (language, code) in blocks(&text) {
-        match language {
-            "sh" => writeln!(script, "echo '--- {}'\n{code}", expected.len()).expect("strings take text"),
-            "text" => expected.push(code.trim().to_owned()),
-            _ => {}
-        }
-    }
-    writeln!(script, "echo '--- {}'", expected.len()).expect("strings take text");
-    fs::write(scratch.path().join("script"), script).expect("the script is written");
-    let programs = built("beidd").parent().expect("a folder").display().to_string();
-    let mut shell = timed("bash");
-    shell.arg("script").current_dir(scratch.path()).env_clear();
-    shell.env("PATH", format!("{programs}:/usr/local/bin:/usr/bin:/bin"));
-    shell
-        .env("LANG", "C.UTF-8")
-        .env("DBUS_SESSION_BUS_ADDRESS", bus.address());
-    for (name, folder) in [
-        ("HOME", "home"),
-        ("XDG_CONFIG_HOME", "config"),
-        ("XDG_STATE_HOME", "state"),
-        ("XDG_RUNTIME_DIR", "run"),
-    ] {
-        shell.env(name, scratch.dir(folder));
-    }
-    let done = run(&mut shell);
-    let said = done.text();
-    for (number, expected) in expected.iter().enumerate() {
-        let from = format!("--- {number}\n");
-        let said = said.rsplit_once(&from).map(|(_, rest)| rest).unwrap_or_default();
-        let said = said.split("\n--- ").next().unwrap_or_default();
-        assert_eq!(said.trim(), expected, "{done}");
-    }
-    assert_eq!(done.code, Some(0), "{done}");
-    assert!(expected.len() > 3);
 }
 
 #[test]

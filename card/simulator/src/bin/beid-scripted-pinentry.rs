@@ -3,11 +3,11 @@
 //! Each dialog takes the next line of the file `answers` in the script's directory and adds what it was told to show to
 //! `shown.jsonl` there; see `beid_simulator::script`. Without an answer it cancels.
 
+use beid_simulator::command_lines::PinentryOptions;
 use beid_simulator::script::{DialogKind, ScriptDirectory, ScriptedAnswer, ShownDialog};
-use clap::{ArgGroup, Parser};
+use clap::Parser;
 use std::fs;
 use std::io::{self, BufRead, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -21,28 +21,6 @@ const UNKNOWN: &str = "ERR 83886355 Unknown IPC command <Pinentry>";
 
 /// The longest line libassuan takes.
 const MAX_LINE: usize = 1000;
-
-/// Answers the dialogs of a simulated beidd by a script, instead of a person. It shows no window.
-///
-/// A daemon starts its pinentry without arguments: name a program of two lines in `[prompt] pinentry` that does
-/// `exec beid-scripted-pinentry --script DIR`.
-#[derive(Parser)]
-#[command(version, group(ArgGroup::new("person").required(true)), after_help = ANSWERS)]
-struct PinentryOptions {
-    /// Directory with the file `answers`, one line a dialog; what was shown is added to `shown.jsonl` there
-    #[arg(long, value_name = "DIR", group = "person")]
-    script: Option<PathBuf>,
-    /// Print each dialog on standard error, say yes, and type this PIN: for demonstrations
-    #[arg(long, value_name = "PIN", group = "person")]
-    demo_pin: Option<String>,
-    /// Also answer a daemon that has real readers: for tests with virtual cards in them. A real card loses a try with
-    /// each wrong PIN, and a PIN in a file is no secret any more
-    #[arg(long)]
-    any_daemon: bool,
-}
-
-const ANSWERS: &str = "Answers: sign 1234 (yes to every page, then this PIN) | pin 1234 | ok | no | third (the third button) | cancel | timeout | hang | die | pause-until FILE ANSWER
-(the answer once FILE is in the directory). A dialog that finds no answer is cancelled.";
 
 /// The source of the answers.
 enum DialogResponder {

@@ -1,13 +1,17 @@
 //! `beid-sim`: puts a virtual Belgian eID card into the virtual reader of `pcscd` (vsmartcard's `vpcd`).
 
 use beid_card::Transport;
-use beid_simulator::vpcd::{DEFAULT_ADDRESS, Ejector, Served, Vpcd};
+use beid_simulator::command_lines::SimOptions;
+use beid_simulator::vpcd::{Ejector, Served, Vpcd};
 use beid_simulator::{
     CITIZENS, Citizen, SimulatorError, TEST_PIN, TestPki, Timing, VirtualCard, VirtualConnection, VirtualSlot,
+    read_persons,
 };
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 use std::env;
-use std::fs::File;
+use std::fmt::Display;
+use std::fs::{self, File};
 use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,46 +24,29 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Time after which `pcscd` has certainly looked for cards again.
 const NOTICED: Duration = Duration::from_secs(1);
 
-/// Puts a simulated Belgian eID card into the virtual reader of pcscd (vpcd). The persons are invented, and no real
-/// verifier accepts the certificates.
-#[derive(Parser)]
-#[command(version, after_help = "Exit status: 0 done, 1 failed, 2 wrong usage.")]
-struct SimOptions {
-    /// Person whose card is inserted; see --list
-    #[arg(required_unless_present_any = ["list", "control"], value_parser = citizen)]
-    citizen: Option<&'static Citizen>,
-    /// List the invented persons and exit
-    #[arg(long)]
-    list: bool,
-    /// Address at which vpcd listens
-    #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS)]
-    vpcd: String,
-    /// Directory that keeps the test keys [default: $XDG_STATE_HOME/beidd/simulator]
-    #[arg(long, value_name = "DIR")]
-    state: Option<PathBuf>,
-    /// Answer at once, or in the time a real card takes (bytes at the speed of the card, and assumed times for what it
-    /// computes)
-    #[arg(long, value_parser = timing, default_value = "instant", value_name = "instant|real")]
-    timing: Timing,
-    /// Append a line to FILE for each command and answer: header, lengths, status word and bytes on the wire, never data
-    #[arg(long, value_name = "FILE")]
-    log: Option<PathBuf>,
-    /// Take commands from standard input: insert ID, remove, remove-after N, mute-after N, timing instant|real, status, quit. Each is
-    /// answered by one line, `ok ..` or `error ..`
-    #[arg(long)]
-    control: bool,
-}
+/// Those who can have a card: the persons of a file first, and the invented ones of ours.
+struct People(Vec<&'static Citizen>);
 
-fn timing(word: &str) -> Result<Timing, String> {
-    match word {
-        "instant" => Ok(Timing::Instant),
-        "real" => Ok(Timing::Real),
-        _ => Err("instant or real".to_owned()),
+impl People {
+    fn read(file: Option<&Path>) -> Result<Self, String> {
+        let mut people = match file {
+            None => Vec::new(),
+            Some(path) => {
+                let told = |error: &dyn Display| format!("{}: {error}", path.display());
+                let text = fs::read_to_string(path).map_err(|error| told(&error))?;
+                read_persons(&text).map_err(|error| told(&error))?
+            }
+        };
+        people.extend(CITIZENS);
+        Ok(Self(people))
     }
-}
 
-fn citizen(id: &str) -> Result<&'static Citizen, SimulatorError> {
-    Citizen::find(id)
+    fn find(&self, id: &str) -> Result<&'static Citizen, String> {
+        let found = self.0.iter().find(|citizen| citizen.id == id);
+        found
+            .copied()
+            .ok_or_else(|| SimulatorError::UnknownCitizen(id.to_owned()).to_string())
+    }
 }
 
 fn main() -> ExitCode {
@@ -74,9 +61,15 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &SimOptions) -> Result<(), String> {
+    let people = People::read(options.persons.as_deref())?;
     if options.list {
-        return taken(list());
+        return taken(list(&people));
     }
+    let citizen = options.citizen.as_deref().map(|id| {
+        // A wrong command line, as an unknown option is.
+        let wrong = |message| SimOptions::command().error(ErrorKind::InvalidValue, message).exit();
+        people.find(id).unwrap_or_else(wrong)
+    });
     let dir = options
         .state
         .clone()
@@ -90,17 +83,18 @@ fn run(options: &SimOptions) -> Result<(), String> {
     }
     let mut reader = VpcdReader {
         pki,
+        people,
         address: options.vpcd.clone(),
         slot,
         session: None,
     };
-    if let Some(citizen) = options.citizen {
+    if let Some(citizen) = citizen {
         reader.insert(citizen)?;
     }
     if options.control {
         return taken(reader.control());
     }
-    if let Some(citizen) = options.citizen {
+    if let Some(citizen) = citizen {
         // The card is there whether or not anybody reads the line.
         drop(say(&format!(
             "simulated card of {} (invented person), PIN {TEST_PIN}, in {}",
@@ -118,14 +112,14 @@ fn taken(written: io::Result<()>) -> Result<(), String> {
     }
 }
 
-fn list() -> io::Result<()> {
+fn list(people: &People) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(
         out,
         "All these persons are invented. The PIN of every card is {TEST_PIN}.\n"
     )?;
     writeln!(out, "{:8}{:34}{:8}ABOUT", "ID", "NAME", "APPLET")?;
-    for c in CITIZENS {
+    for c in &people.0 {
         // One is too long for any column.
         let mut name = format!("{} {}", c.first_name(), c.surname);
         if name.chars().count() > 33 {
@@ -165,6 +159,7 @@ fn say(line: &str) -> io::Result<()> {
 /// A virtual reader at `address`, and the card in it.
 struct VpcdReader {
     pki: TestPki,
+    people: People,
     address: String,
     slot: VirtualSlot,
     session: Option<ServedCard>,
@@ -282,7 +277,7 @@ impl VpcdReader {
     fn obey(&mut self, words: &[&str]) -> Result<String, String> {
         match words {
             ["insert", id] => {
-                self.insert(citizen(id).map_err(|e| e.to_string())?)?;
+                self.insert(self.people.find(id)?)?;
                 Ok(format!("inserted {id}"))
             }
             ["remove"] if self.remove() => Ok("removed".to_owned()),
@@ -296,7 +291,7 @@ impl VpcdReader {
             }
             ["remove"] | ["remove-after" | "mute-after", _] => Err("no card inserted".to_owned()),
             ["timing", word] => {
-                self.slot.set_timing(timing(word)?);
+                self.slot.set_timing(Timing::parse(word)?);
                 Ok(format!("timing {word}"))
             }
             ["status"] => Ok(self.status()),

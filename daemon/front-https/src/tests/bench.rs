@@ -152,7 +152,7 @@ impl Bench {
             tls_directory: scratch.path().join("tls"),
             certificate: setup.certificate,
         };
-        let mut https = Https::bind_as(own_user, settings).await.unwrap();
+        let mut https = Https::bind_as(own_user, settings, Vec::new()).await.unwrap();
         if let Some(relay) = setup.relay {
             https.listeners.appear_at(relay.carry_to(https.port()));
         }
