@@ -27,7 +27,7 @@ DIST = $(or $(CARGO_TARGET_DIR),target)/dist
 PACKAGES = $(or $(CARGO_TARGET_DIR),target)/packages
 
 .PHONY: help run test fmt clippy rustdoc msrv licences dependencies features unit e2e packages bench soak mutants build man manual docs install deb rpm \
-    archive sbom container npm api-docs counts clean
+    archive sbom container npm release api-docs counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
 .NOTPARALLEL:
 
@@ -140,6 +140,9 @@ container: deb ## build the container image of a simulated desk, with podman or 
 npm: ## pack the client for web pages, into target/packages
 	mkdir -p $(PACKAGES)
 	cd packaging/js-client && npm pack --silent --pack-destination $(abspath $(PACKAGES))
+
+release: ## make everything that a release publishes, with checksums and notes, at its tag
+	packaging/release $(or $(CARGO_TARGET_DIR),target)
 
 api-docs: test-setup ## write docs/openapi.json, packaging/dbus/org.beidd1.xml and the client for web pages anew
 	BEIDD_WRITE_DOCS=1 $(CARGO) test --locked --workspace --lib shipped_
