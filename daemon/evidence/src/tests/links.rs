@@ -110,7 +110,7 @@ async fn an_end_that_was_noted_is_in_its_chain_however_far_that_has_come_since()
             position,
         });
     }
-    // The number of each as the desk counts its records, also where another has it.
+    // An end at one position, with the hash of the same or of another.
     let at = |position, hash: u64| ChainEnd {
         position,
         ..ends[usize::try_from(hash).unwrap()].clone()
