@@ -650,4 +650,24 @@ mod tests {
             }
         }
     }
+
+    const P256_KEY: &str = "3059301306072a8648ce3d020106082a8648ce3d030107034200048b8b41090b92006926cc09a8e7acf7862f6e18b74d2557\
+        e0bd304d53fb820ff112790e045029a3c98b270ed7f09d124e790d04846e19b45f891449cc08a1f8b7";
+    const P256_SHA1: &str = "3045022100e59d24cdd947968cef6fba455e4a76fe3cb22f7fa9b3ea239297530868e6fc27022043ba47bed952d0ddbf41b7\
+        592a4f39c1b69a53e94e840a211fa65d8b1ccb6ecd";
+    const P256_SHA256: &str = "3045022045138c8cba6598fb8847bcff55fbcc701440d7239e068cc2533b51e92c2b9ee9022100a296e5b32dae1ae2f51db7\
+        b789a5ad5f96872a92ea1d549625e2c01cf0d2e77c";
+
+    #[test]
+    fn sha1_is_refused_on_a_curve_that_is_short_enough_for_it() {
+        let key = PublicKey::from_spki(&bytes(P256_KEY)).unwrap();
+        for (hash, signature, expected) in [
+            (HashAlgorithm::Sha256, P256_SHA256, Ok(())),
+            (HashAlgorithm::Sha1, P256_SHA1, Err(PkiError::BadSignature)),
+        ] {
+            let digest = hash.digest(b"to be signed");
+            assert_eq!(key.verify_digest(hash, &digest, &bytes(signature)), expected);
+            assert_eq!(key.verify(hash, b"to be signed", &bytes(signature)), expected);
+        }
+    }
 }
