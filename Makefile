@@ -26,21 +26,21 @@ endif
 DIST = $(or $(CARGO_TARGET_DIR),target)/dist
 PACKAGES = $(or $(CARGO_TARGET_DIR),target)/packages
 
-.PHONY: help run test fmt clippy rustdoc msrv licences unit e2e packages bench soak mutants build man manual docs install deb rpm archive container npm api-docs \
-    counts clean
+.PHONY: help run test fmt clippy rustdoc msrv licences dependencies features unit e2e packages bench soak mutants build man manual docs \
+    install deb rpm archive container npm api-docs counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
 .NOTPARALLEL:
 
 help: ## list these targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name does; do \
-	    printf '  make %-10s %s\n' "$$name" "$$does"; done
+	    printf '  make %-12s %s\n' "$$name" "$$does"; done
 
 run: ## install what is missing, build, show the whole path once, and serve until Ctrl-C
 	packaging/setup run
 	$(CARGO) build --locked --bins
 	packaging/demo
 
-test: test-setup fmt clippy rustdoc msrv licences unit e2e packages ## install what is missing and run every job below, up to the first that fails
+test: test-setup fmt clippy rustdoc msrv licences dependencies features unit e2e packages ## install what is missing and run every job below, up to the first that fails
 
 .PHONY: test-setup
 test-setup:
@@ -61,6 +61,12 @@ msrv: ## job: the Rust version that Cargo.toml promises
 
 licences: ## job: licences and origins of the dependencies
 	$(TIMED) tests/jobs/licences
+
+dependencies: ## job: a reason for each dependency and feature, and none that is not used
+	$(TIMED) tests/jobs/dependencies
+
+features: ## job: crates of ours without their features, and with each alone
+	$(TIMED) tests/jobs/features
 
 unit: ## job: tests that need a compiler and nothing else of the system
 	$(TIMED) $(CARGO) test --locked $(UNIT)
