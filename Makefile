@@ -26,14 +26,14 @@ endif
 DIST = $(or $(CARGO_TARGET_DIR),target)/dist
 PACKAGES = $(or $(CARGO_TARGET_DIR),target)/packages
 
-.PHONY: help run test fmt clippy rustdoc msrv licences dependencies features unit e2e packages bench soak mutants build man manual docs \
-    install deb rpm archive container npm api-docs counts clean
+.PHONY: help run test fmt clippy rustdoc msrv licences dependencies features unit e2e packages bench soak mutants build man manual docs install deb rpm \
+    archive sbom container npm release api-docs counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
 .NOTPARALLEL:
 
 help: ## list these targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name does; do \
-	    printf '  make %-12s %s\n' "$$name" "$$does"; done
+	    printf '  make %-10s %s\n' "$$name" "$$does"; done
 
 run: ## install what is missing, build, show the whole path once, and serve until Ctrl-C
 	packaging/setup run
@@ -98,9 +98,10 @@ mutants: ## change the files that judge in small ways, one at a time, and expect
 	packaging/setup test
 	$(CARGO) mutants --output target $(MUTANTS)
 
+# AUDITABLE=1 puts the list of libraries into the programs, for scanners (cargo install --locked cargo-auditable@0.7.7).
 build: ## build what ships, into target/dist
 	packaging/setup build
-	$(CARGO) build --locked --profile dist $(SMALL) $(SHIPS) --bins
+	$(CARGO) $(if $(AUDITABLE),auditable) build --locked --profile dist $(SMALL) $(SHIPS) --bins
 
 # With PROFILE=dist it takes libraries that `make build` has built, as packages do.
 man: ## write manual pages and completions, into target/man and target/completions
@@ -130,12 +131,18 @@ rpm: build man ## build the RPM package, into target/packages/rpm
 archive: build man ## build the archive for other systems, with its install script, into target/packages
 	packaging/archive/build $(DIST) $(PACKAGES)
 
+sbom: ## list the libraries in what ships (CycloneDX), into target/packages/sbom
+	packaging/sbom $(PACKAGES)/sbom
+
 container: deb ## build the container image of a simulated desk, with podman or docker
 	packaging/container/build $(PACKAGES)/deb
 
 npm: ## pack the client for web pages, into target/packages
 	mkdir -p $(PACKAGES)
 	cd packaging/js-client && npm pack --silent --pack-destination $(abspath $(PACKAGES))
+
+release: ## make everything that a release publishes, with checksums and notes, at its tag
+	packaging/release $(or $(CARGO_TARGET_DIR),target)
 
 api-docs: test-setup ## write docs/openapi.json, packaging/dbus/org.beidd1.xml and the client for web pages anew
 	BEIDD_WRITE_DOCS=1 $(CARGO) test --locked --workspace --lib shipped_

@@ -50,9 +50,9 @@ pub(crate) async fn export_patient_evidence(
     let export = store.export_about(&number, from, until, now).await;
     let file = PatientFile {
         number,
-        export: export.map_err(|error| match error {
-            EvidenceError::TooLong { .. } => too_long(),
-            error => unavailable(&error),
+        export: export.map_err(|error| {
+            let is_too_long = matches!(error, EvidenceError::TooLong { .. });
+            if is_too_long { too_long() } else { unavailable(&error) }
         })?,
         language: context.language,
         now,

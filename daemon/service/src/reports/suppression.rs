@@ -238,10 +238,13 @@ mod tests {
         }
     }
 
+    /// Numbers that are shown, and which of all are small.
+    type ClassedPicture = (Vec<Option<u64>>, Vec<bool>);
+
     #[test]
     fn nor_by_a_reader_who_knows_which_numbers_are_small_while_some_are_shown() {
         for (length, most) in [(2, 40), (3, 40), (4, 32), (5, 22)] {
-            let mut pictures: BTreeMap<(Vec<Option<u64>>, Vec<bool>), Vec<BTreeSet<u64>>> = BTreeMap::new();
+            let mut pictures: BTreeMap<ClassedPicture, Vec<BTreeSet<u64>>> = BTreeMap::new();
             for numbers in (5..=most).flat_map(|sum| lists(length, sum)) {
                 let shown = suppressed(&numbers);
                 if shown.iter().all(Option::is_none) {
