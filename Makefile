@@ -33,7 +33,7 @@ PACKAGES = $(or $(CARGO_TARGET_DIR),target)/packages
 
 help: ## list these targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name does; do \
-	    printf '  make %-10s %s\n' "$$name" "$$does"; done
+	    printf '  make %-12s %s\n' "$$name" "$$does"; done
 
 run: ## install what is missing, build, show the whole path once, and serve until Ctrl-C
 	packaging/setup run
