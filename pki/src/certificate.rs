@@ -387,7 +387,7 @@ mod tests {
     use crate::testing::{Party, SERIAL_NUMBER, authority, but, certificate, holder, issued, root};
     use rcgen::{
         BasicConstraints, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256,
-        PKCS_ED25519, SigningKey,
+        PKCS_ED25519, SerialNumber, SigningKey,
     };
 
     fn lena() -> Party {
@@ -494,8 +494,20 @@ mod tests {
     }
 
     #[test]
+    fn serial_number_is_that_of_the_issuer() {
+        for number in [&[1, 2, 3][..], &[0x7F]] {
+            let params = but(holder("Lena D'HAEN (Signature)", "80000000031"), |params| {
+                params.serial_number = Some(SerialNumber::from_slice(number))
+            });
+            assert_eq!(certificate(&root(params)).serial(), number);
+        }
+    }
+
+    #[test]
     fn validity_includes_both_ends() {
         let lena = certificate(&lena());
+        let ends = [lena.not_before(), lena.not_after()].map(|end| end.to_string());
+        assert_eq!(ends, ["2020-01-01T00:00:00Z", "2039-12-31T00:00:00Z"]);
         let at = |time: &str| lena.is_valid_at(time.parse().unwrap());
         assert!(at("2020-01-01T00:00:00Z") && at("2039-12-31T00:00:00Z"));
         assert!(!at("2019-12-31T23:59:59Z") && !at("2039-12-31T00:00:01Z"));
@@ -503,16 +515,17 @@ mod tests {
 
     #[test]
     fn eleven_digits_win_over_a_surname() {
-        let mut params = holder("Lena D'HAEN (Signature)", "DHAEN");
-        // No builder writes one attribute twice: the title (2.5.4.12) becomes another serialNumber.
-        params
-            .distinguished_name
-            .push(DnType::CustomDnType(vec![2, 5, 4, 12]), "80000000031");
-        let twice = replaced(root(params).der(), &[0x55, 4, 12], &[0x55, 4, 5]);
-        assert_eq!(
-            Certificate::parse(&twice).unwrap().subject_serial_number(),
-            Some("80000000031")
-        );
+        // The second is as long as a national number, and the third is digits, too.
+        for surname in ["DHAEN", "VANDENBOSCH", "8000"] {
+            let mut params = holder("Lena D'HAEN (Signature)", surname);
+            // No builder writes one attribute twice: the title (2.5.4.12) becomes another serialNumber.
+            params
+                .distinguished_name
+                .push(DnType::CustomDnType(vec![2, 5, 4, 12]), "80000000031");
+            let twice = replaced(root(params).der(), &[0x55, 4, 12], &[0x55, 4, 5]);
+            let parsed = Certificate::parse(&twice).unwrap();
+            assert_eq!(parsed.subject_serial_number(), Some("80000000031"), "{surname}");
+        }
     }
 
     #[test]

@@ -390,8 +390,29 @@ mod tests {
             mail(&PLAIN.replace("=b", "=c"), "one", SIGNATURE, ""),
             mail(&format!("{PLAIN}; boundary*=c"), "one", SIGNATURE, ""),
             mail(PLAIN, "one", SIGNATURE, "").replace("--b--", "--b"),
+            mail(&PLAIN.replace("=b", "=\"b\" c"), "one", SIGNATURE, ""),
+            mail(&PLAIN.replace("=b", "=b(x)"), "one", SIGNATURE, "").replace("--b", "--b(x)"),
+            mail(&PLAIN.replace("pkcs7-signature", "other"), "one", SIGNATURE, ""),
+            mail(&PLAIN.replace("protocol", "other"), "one", SIGNATURE, ""),
         ] {
             check(&input, not_read);
+        }
+    }
+
+    #[test]
+    fn a_header_has_an_end() {
+        let signed = format!("{SIGNATURE}\n");
+        let (_, padded) = signed.split_at("Content-Type:".len());
+        let header = signed.find("\n\n").unwrap() + 1;
+        for (length, expected) in [
+            (LONGEST_HEADER - 1, Some(Ok(None))),
+            (LONGEST_HEADER, Some(Ok(None))),
+            (LONGEST_HEADER + 1, None),
+            (LONGEST_HEADER + 2, None),
+            (2 * LONGEST_HEADER, None),
+        ] {
+            let blanks = " ".repeat(length - header);
+            check(&format!("Content-Type:{blanks}{padded}"), expected);
         }
     }
 
@@ -402,6 +423,10 @@ mod tests {
         };
         check(&opaque("; smime-type=signed-data; name=\"smime.p7m\""), Some(Ok(None)));
         check(&opaque(""), Some(Ok(None)));
+        let octets = opaque("")
+            .replace("base64", "binary")
+            .replace("MAMC\nAQE=\n", "0\u{3}\u{2}\u{1}\u{1}");
+        check(&octets, Some(Ok(None)));
         check(
             &opaque("; smime-type=enveloped-data"),
             Some(Err(Objection::Unknown(Reason::NotSignedData))),
@@ -421,8 +446,21 @@ mod tests {
         check(&pem("CERTIFICATE"), Some(Err(Objection::Unknown(Reason::NoSignature))));
         let twice = pem("CMS").repeat(2);
         check(&twice, Some(Err(Objection::Failed(Reason::MalformedPem))));
-        let other = unwrap(b"-----BEGIN PGP SIGNED MESSAGE-----\n");
-        assert_eq!(other, Some(Ok(Wrapping::Other("openpgp"))));
+    }
+
+    #[test]
+    fn signatures_of_other_kinds_are_called_by_their_names() {
+        let mail = mail(&PLAIN.replace("pkcs7", "pgp"), "I agree.", "", "");
+        for (input, name) in [
+            ("-----BEGIN PGP SIGNED MESSAGE-----\n", "openpgp"),
+            (
+                "-----BEGIN SSH SIGNATURE-----\nMAMCAQE=\n-----END SSH SIGNATURE-----\n",
+                "ssh-signature",
+            ),
+            (&mail, "openpgp"),
+        ] {
+            assert_eq!(unwrap(input.as_bytes()), Some(Ok(Wrapping::Other(name))), "{input}");
+        }
     }
 
     #[test]
@@ -433,6 +471,8 @@ mod tests {
             "Dear all,\n\nthis is a letter.\n",
             "Subject: a mail\n\nnobody signed\n",
             "Content-Type: text/plain\n\n--b\n",
+            "Dear all: this was in the mail:\nContent-Type: application/pkcs7-mime\n\nMAMCAQE=\n",
+            ": no name\nContent-Type: application/pkcs7-mime\n\nMAMCAQE=\n",
             "<a/>",
         ] {
             check(input, None);
