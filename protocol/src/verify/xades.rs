@@ -187,12 +187,10 @@ pub(super) fn judge<'c>(xml: &[u8], files: Files<'c>, context: &Context<'_>) -> 
         let ids = Ids::collect(document);
         let nodes = signatures(document)?;
         let read: Vec<_> = nodes.into_iter().map(|node| Signature::read(node, &ids)).collect();
-        let names: Vec<_> = read.iter().flatten().map(names_of).collect();
+        // Each signature's own names among them do no harm: only files that it is not over are looked for.
+        let names: Vec<_> = read.iter().flatten().flat_map(names_of).collect();
         let judged = read.into_iter().map(|signature| match signature {
-            Ok(signature) => {
-                let others: Vec<_> = if names.len() > 1 { names.concat() } else { Vec::new() };
-                checked(signature, files, &others, context)
-            }
+            Ok(signature) => checked(signature, files, &names, context),
             Err(objection) => Examined::refused(objection),
         });
         Ok(judged.collect())

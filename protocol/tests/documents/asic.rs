@@ -21,7 +21,7 @@ use beid_testkit::{Scratch, run};
 
 const MEDIA_TYPE: &[u8] = b"application/vnd.etsi.asic-e+zip";
 
-fn files() -> Vec<File> {
+pub(crate) fn files() -> Vec<File> {
     let request = plain(put(&[PHYSICIAN], PATIENT, now(), consultation()), "eidreading");
     let file = |name: &str, media_type: &str, content: &[u8]| File {
         name: name.to_owned(),
@@ -55,7 +55,7 @@ fn container(form: ContainerForm, signer: &CitizenSigner) -> Container {
     pending.finish(signature).unwrap()
 }
 
-fn judge_about(zip: &[u8], content: Option<&[u8]>) -> Verification {
+pub(crate) fn judge_about(zip: &[u8], content: Option<&[u8]>) -> Verification {
     let (roots, tsa_roots) = (PKI.roots(), tsa_roots());
     let context = Context {
         tsa_roots: &tsa_roots,
@@ -65,7 +65,7 @@ fn judge_about(zip: &[u8], content: Option<&[u8]>) -> Verification {
     verify_with(zip, &context)
 }
 
-fn judge(zip: &[u8]) -> Verification {
+pub(crate) fn judge(zip: &[u8]) -> Verification {
     judge_about(zip, None)
 }
 
@@ -77,7 +77,7 @@ fn check(zip: &[u8], name: CheckName, expected: Outcome) {
 }
 
 /// The entries of a container, by name.
-fn opened(zip: &[u8]) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn opened(zip: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut archive = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
     let count = archive.len();
     let entry = |index| {
@@ -89,7 +89,7 @@ fn opened(zip: &[u8]) -> Vec<(String, Vec<u8>)> {
     (0..count).map(entry).collect()
 }
 
-fn closed(entries: &[(String, Vec<u8>)], method: CompressionMethod) -> Vec<u8> {
+pub(crate) fn closed(entries: &[(String, Vec<u8>)], method: CompressionMethod) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (number, (name, content)) in entries.iter().enumerate() {
         let method = if number == 0 { CompressionMethod::Stored } else { method };

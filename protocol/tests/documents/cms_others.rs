@@ -159,6 +159,29 @@ fn a_signature_that_names_no_certificate_says_so() {
 }
 
 #[test]
+fn without_signed_attributes_only_a_good_signature_tells_the_content() {
+    for (how, given, digest, signature) in [
+        ("-noattr", CONTENT, Outcome::Passed, Outcome::Passed),
+        (
+            "-noattr",
+            b"other",
+            Outcome::Unknown(Reason::NoSignedAttributes),
+            Outcome::Failed(Reason::SignatureDoesNotVerify),
+        ),
+        (
+            "-cades",
+            b"other",
+            Outcome::Failed(Reason::DigestDiffers),
+            Outcome::Passed,
+        ),
+    ] {
+        let verification = OTHERS.judge_over(&OTHERS.sign(&["p256"], how), Some(given));
+        check(&verification, CheckName::ContentDigest, digest);
+        check(&verification, CheckName::Signature, signature);
+    }
+}
+
+#[test]
 fn each_signer_is_judged_by_itself() {
     let one = OTHERS.sign(&["rsa"], "-nodetach -md sha256");
     OTHERS.folder.write("one", &one);
@@ -216,6 +239,17 @@ fn wrapped_signatures_are_judged_and_their_twins_refused() {
     check_good(&judge(mail.as_bytes()));
     let with_mail_ends = mail.replace("\r\n", "\n").replace('\n', "\r\n");
     check_good(&judge(with_mail_ends.as_bytes()));
+    // Whoever asks about the signed part may have it with either line ends.
+    let (_, behind) = with_mail_ends.split_once("\r\n------").unwrap();
+    let (_, part) = behind.split_once("\r\n").unwrap();
+    let (part, _) = part.split_once("\r\n------").unwrap();
+    assert!(part.contains("must not change"), "{part}");
+    for mail in [&mail, &with_mail_ends] {
+        let over = |part: &str| OTHERS.judge_over(mail.as_bytes(), Some(part.as_bytes()));
+        check_good(&over(part));
+        check_good(&over(&part.replace("\r\n", "\n")));
+        assert_eq!(over(&part.replace("not", "now")).verdict(), Verdict::Invalid);
+    }
     let changed = with_mail_ends.replace("must not change", "must now change");
     assert_eq!(judge(changed.as_bytes()).verdict(), Verdict::Invalid);
     let base64 = base64(&OTHERS.sign(&["p256"], "-nodetach"));

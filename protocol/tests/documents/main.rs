@@ -8,6 +8,7 @@
 
 mod answers;
 mod asic;
+mod asic_parts;
 mod attacks;
 mod belgian;
 mod c14n;

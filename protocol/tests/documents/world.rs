@@ -359,6 +359,14 @@ fn a_text_is_not_signed_however_it_begins_and_unread_letters_are_no_proof_of_tha
     for text in ["0", "01/12/2026\nDear all", "PK", "PKI policy of the hospital"] {
         assert_eq!(verdict(text.as_bytes()), Verdict::NotSigned, "{text}");
     }
+    // Pages about signatures, which are no XML: each has a part of what a signature has.
+    for page in [
+        "<p>SignedInfo is<br>",
+        "<p>http://www.w3.org/2000/09/xmldsig#<br>",
+        "http://www.w3.org/2000/09/xmldsig# has SignedInfo",
+    ] {
+        assert_eq!(verdict(page.as_bytes()), Verdict::NotSigned, "{page}");
+    }
     let signer = OpensslSigner::rsa();
     let xml = signer.sign(&letter(&signature(
         EXCLUSIVE,

@@ -1,7 +1,9 @@
 //! XML signatures that were changed, or made to be misread: each fails for the expected reason, and none of its
 //! contents are returned as signed.
 
-use beid_pki::Trust;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use beid_pki::{HashAlgorithm, Trust};
 use beid_protocol::verify::{CheckName as Name, Outcome, Reason, verify as dispatch};
 use beid_protocol::xades::{Content, DataObject, Xades, examine};
 use x509_cert::ext::pkix::KeyUsages;
@@ -642,6 +644,41 @@ fn another_certificate_is_not_the_signers() {
         (verification.trust(), verification.outcome(Name::SubjectIsPatient)),
         (Trust::Test, Some(Outcome::Passed))
     );
+}
+
+#[test]
+fn a_certificate_that_cannot_be_read_is_still_the_signers() {
+    let xml = signed();
+    let der = PKI.ec.certificate.der();
+    let cut = &der[..der.len() - 1];
+    // The curve of the key, P-384, under a tag that no reader here knows.
+    let curve = [0x06, 5, 0x2B, 0x81, 4, 0, 0x22];
+    let at = der.windows(curve.len()).position(|window| window == curve).unwrap();
+    let mut odd_key = der.to_vec();
+    odd_key[at] = 0x0D;
+    let named = between(&xml, "<xades:CertDigest>", "</xades:CertDigest>");
+    let bare = without(&xml, "<xades:SigningCertificateV2>", "</xades:SigningCertificateV2>");
+    for (octets, expected) in [
+        (cut, Outcome::Failed(Reason::CertificateMalformed)),
+        (&odd_key, Outcome::Unknown(Reason::KeyNotSupported)),
+    ] {
+        let digest = STANDARD.encode(HashAlgorithm::Sha384.digest(octets));
+        let method = "http://www.w3.org/2001/04/xmldsig-more#sha384";
+        let renamed = format!(
+            "<xades:CertDigest><ds:DigestMethod Algorithm=\"{method}\"></ds:DigestMethod><ds:DigestValue>{digest}\
+             </ds:DigestValue></xades:CertDigest>"
+        );
+        // Named as the signer's; and where nobody names the signer's.
+        for xml in [replaced(&xml, named, &renamed), bare.clone()] {
+            let swapped = replaced(&xml, &base64_of(&PKI.ec), &STANDARD.encode(octets));
+            for name in [Name::Signature, Name::SigningCertificate] {
+                check_over(&swapped, &[], name, expected);
+            }
+        }
+        // Where another one is named, it is of no use.
+        let swapped = replaced(&xml, &base64_of(&PKI.ec), &STANDARD.encode(octets));
+        check(&swapped, Name::SigningCertificate, Reason::CertificateDiffers);
+    }
 }
 
 #[test]
