@@ -40,5 +40,6 @@ mod tools;
 mod tsa;
 mod world;
 mod xades;
+mod xades_objects;
 mod xades_others;
 mod xades_tamper;

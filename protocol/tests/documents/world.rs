@@ -15,18 +15,18 @@ use jiff::Timestamp;
 use crate::tools::Xorshift;
 use beid_testkit::{Scratch, run};
 
-const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+pub(crate) const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 const INCLUSIVE: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
 const INCLUSIVE_1_1: &str = "http://www.w3.org/2006/12/xml-c14n11";
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
-const BASE64: &str = "http://www.w3.org/2000/09/xmldsig#base64";
-const RSA: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+pub(crate) const BASE64: &str = "http://www.w3.org/2000/09/xmldsig#base64";
+pub(crate) const RSA: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 const SHA_256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 
 const FORMS: [&str; 3] = [EXCLUSIVE, INCLUSIVE, INCLUSIVE_1_1];
 
 /// A key and a certificate of its own, made by openssl.
-struct OpensslSigner {
+pub(crate) struct OpensslSigner {
     folder: Scratch,
 }
 
@@ -45,7 +45,7 @@ impl OpensslSigner {
         Self { folder }
     }
 
-    fn rsa() -> Self {
+    pub(crate) fn rsa() -> Self {
         Self::new(&["-newkey", "rsa:2048"])
     }
 
@@ -65,7 +65,7 @@ impl OpensslSigner {
 
     /// Lets xmlsec1 fill in digests and signature, and check them again.
     #[track_caller]
-    fn sign(&self, template: &str) -> String {
+    pub(crate) fn sign(&self, template: &str) -> String {
         self.folder.write("template.xml", template.as_bytes());
         let ids = ["letter", "data", "http://www.w3.org/2000/09/xmldsig#:Object"];
         let xmlsec1 = |arguments: &[&str]| {
@@ -113,7 +113,7 @@ impl OpensslSigner {
 }
 
 /// A reference with these transforms.
-fn reference(uri: &str, transforms: &[&str]) -> String {
+pub(crate) fn reference(uri: &str, transforms: &[&str]) -> String {
     let listed: String = transforms
         .iter()
         .map(|name| format!("<ds:Transform Algorithm=\"{name}\"/>"))
@@ -129,7 +129,7 @@ fn reference(uri: &str, transforms: &[&str]) -> String {
 }
 
 /// A signature that is to be made.
-fn signature(form: &str, method: &str, references: &str, objects: &str) -> String {
+pub(crate) fn signature(form: &str, method: &str, references: &str, objects: &str) -> String {
     format!(
         "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:SignedInfo>\
          <ds:CanonicalizationMethod Algorithm=\"{form}\"/><ds:SignatureMethod Algorithm=\"{method}\"/>{references}\
@@ -145,7 +145,7 @@ fn letter(signature: &str) -> String {
     )
 }
 
-fn judge(xml: &str, content: Option<&[u8]>) -> Verification {
+pub(crate) fn judge(xml: &str, content: Option<&[u8]>) -> Verification {
     let roots = TrustStore::belgian();
     let context = Context {
         content,
@@ -157,7 +157,7 @@ fn judge(xml: &str, content: Option<&[u8]>) -> Verification {
 const FACTS: [CheckName; 3] = [CheckName::Structure, CheckName::ContentDigest, CheckName::Signature];
 
 #[track_caller]
-fn check_good(xml: &str, content: Option<&[u8]>) {
+pub(crate) fn check_good(xml: &str, content: Option<&[u8]>) {
     let verification = judge(xml, content);
     for fact in FACTS {
         assert_eq!(
@@ -171,7 +171,7 @@ fn check_good(xml: &str, content: Option<&[u8]>) {
 }
 
 #[track_caller]
-fn check_bad(xml: &str, content: Option<&[u8]>) {
+pub(crate) fn check_bad(xml: &str, content: Option<&[u8]>) {
     let verification = judge(xml, content);
     let failed = |fact: &CheckName| matches!(verification.outcome(*fact), Some(Outcome::Failed(_)));
     assert!(FACTS.iter().any(failed), "{verification:?}\n{xml}");

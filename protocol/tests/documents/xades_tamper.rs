@@ -215,6 +215,12 @@ fn a_second_signature_is_judged_by_itself() {
         examined.verification
     );
     assert_eq!(examined.verification.signatures().len(), 2);
+    let given: Vec<_> = examined
+        .objects
+        .iter()
+        .map(|one| (one.name.as_str(), &*one.content))
+        .collect();
+    assert_eq!(given, [files, files].concat());
     let changed = replaced(second, "09:02:00Z", "09:02:01Z");
     let both = replaced(one.xml(), end, &format!("{changed}{end}"));
     check_over(
