@@ -76,8 +76,9 @@ impl Certificate {
     /// Reads one DER certificate.
     ///
     /// # Errors
-    /// [`PkiError::MalformedCertificate`] if it is none, or if anything follows it. A key of a kind that is not known here
-    /// is no error: it is [`PublicKey::Other`] and verifies nothing.
+    /// [`PkiError::MalformedCertificate`] if it is none, or if anything follows it; [`PkiError::UnsupportedKey`] if its key
+    /// is not written in DER that can be read here. A key of a kind that is not known here is no error: it is
+    /// [`PublicKey::Other`] and verifies nothing.
     pub fn parse(der: &[u8]) -> Result<Self, PkiError> {
         let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| PkiError::MalformedCertificate)?;
         if !rest.is_empty() {

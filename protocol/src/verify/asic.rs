@@ -22,13 +22,8 @@ pub(super) fn verify(zip: &[u8], context: &Context<'_>) -> Verification {
 fn judge(zip: &[u8], context: &Context<'_>) -> Result<Verification, Objection> {
     let archive = read(zip)?;
     let container = SortedContainer::sort(&archive)?;
-    // Content that was given is compared with the files below. The signatures inside are over manifests, or over files
-    // by their names.
-    let inside = Context {
-        content: None,
-        ..*context
-    };
-    let mut verification = container.judge(&inside)?;
+    let mut verification = container.judge(context)?;
+    // The signatures inside are over manifests, or over files by their names, and never over what was given.
     let asked = context.content;
     let is_inside = asked.is_none_or(|asked| container.files.iter().any(|file| file.content == asked));
     if !is_inside {

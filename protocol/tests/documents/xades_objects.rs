@@ -67,7 +67,14 @@ fn of_what_is_decoded_and_of_other_elements_the_octets_count() {
         &reference("#o", &[BASE64]),
         "<ds:Object Id=\"o\">eWVz</ds:Object>",
     );
-    check(&signer.sign(&decoded), "o", "yes");
+    let xml = signer.sign(&decoded);
+    check(&xml, "o", "yes");
+    for around in [
+        "eWVz".to_owned(),
+        format!("<ds:Object xmlns:ds=\"{DS}\" Id=\"o\">eWVz</ds:Object>"),
+    ] {
+        check_bad(&xml, Some(around.as_bytes()));
+    }
     let signature = signature(EXCLUSIVE, RSA, &reference("#d", &[EXCLUSIVE]), "");
     let beside = format!("<box><data Id=\"d\"> yes </data>{signature}</box>");
     check(&signer.sign(&beside), "d", "<data Id=\"d\"> yes </data>");
