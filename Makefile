@@ -26,8 +26,8 @@ endif
 DIST = $(or $(CARGO_TARGET_DIR),target)/dist
 PACKAGES = $(or $(CARGO_TARGET_DIR),target)/packages
 
-.PHONY: help run test fmt clippy rustdoc msrv licences unit e2e packages bench soak mutants build man manual docs install deb rpm \
-    archive sbom container npm api-docs counts clean
+.PHONY: help run test fmt clippy rustdoc msrv licences dependencies features unit e2e packages bench soak mutants build man manual docs install deb rpm \
+    archive sbom container npm release api-docs counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
 .NOTPARALLEL:
 
@@ -40,7 +40,7 @@ run: ## install what is missing, build, show the whole path once, and serve unti
 	$(CARGO) build --locked --bins
 	packaging/demo
 
-test: test-setup fmt clippy rustdoc msrv licences unit e2e packages ## install what is missing and run every job below, up to the first that fails
+test: test-setup fmt clippy rustdoc msrv licences dependencies features unit e2e packages ## install what is missing and run every job below, up to the first that fails
 
 .PHONY: test-setup
 test-setup:
@@ -61,6 +61,12 @@ msrv: ## job: the Rust version that Cargo.toml promises
 
 licences: ## job: licences and origins of the dependencies
 	$(TIMED) tests/jobs/licences
+
+dependencies: ## job: a reason for each dependency and feature, and none that is not used
+	$(TIMED) tests/jobs/dependencies
+
+features: ## job: crates of ours without their features, and with each alone
+	$(TIMED) tests/jobs/features
 
 unit: ## job: tests that need a compiler and nothing else of the system
 	$(TIMED) $(CARGO) test --locked $(UNIT)
@@ -134,6 +140,9 @@ container: deb ## build the container image of a simulated desk, with podman or 
 npm: ## pack the client for web pages, into target/packages
 	mkdir -p $(PACKAGES)
 	cd packaging/js-client && npm pack --silent --pack-destination $(abspath $(PACKAGES))
+
+release: ## make everything that a release publishes, with checksums and notes, at its tag
+	packaging/release $(or $(CARGO_TARGET_DIR),target)
 
 api-docs: test-setup ## write docs/openapi.json, packaging/dbus/org.beidd1.xml and the client for web pages anew
 	BEIDD_WRITE_DOCS=1 $(CARGO) test --locked --workspace --lib shipped_

@@ -36,8 +36,8 @@ html_theme = "alabaster"
 html_theme_options = {
     "description": "the Belgian eID daemon for care",
     "fixed_sidebar": False,
-    "page_width": "76rem",
-    "sidebar_width": "19rem",
+    "page_width": "66rem",
+    "sidebar_width": "16rem",
     "show_powered_by": False,
 }
 html_sidebars = {"**": ["about.html", "searchbox.html", "navigation.html"]}

@@ -40,15 +40,15 @@ pub async fn back_up(directory: &Path, to: &Path) -> Result<(), EvidenceError> {
     let copied =
         copied.and_then(|()| put_in_place(&draft, &database_copy).map_err(|error| no_copy(&database_copy, error)));
     if copied.is_err() {
-        // What cannot be removed either is named by the error.
+        // What cannot be removed either is in the way of the next copy, whose error names it.
         drop(fs::remove_file(&draft));
+        drop(fs::remove_file(&keys_copy));
     }
     copied
 }
 
 fn put_in_place(draft: &Path, copy: &Path) -> io::Result<()> {
-    fs::hard_link(draft, copy)?;
-    fs::remove_file(draft)?;
+    fs::rename(draft, copy)?;
     copy.parent()
         .map_or(Ok(()), |directory| File::open(directory)?.sync_all())
 }

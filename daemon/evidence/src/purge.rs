@@ -26,7 +26,7 @@ pub enum PurgeOrder {
 /// Outcome of a purge, in numbers of contents.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Purged {
-    /// Contents that were dropped.
+    /// Records whose contents were dropped, or, where only the server had those, what they are found by.
     pub dropped: u64,
     /// Contents that the order names and lets stay.
     pub stayed: u64,

@@ -21,8 +21,8 @@ use std::sync::Arc;
 const LIFE: SignedDuration = SignedDuration::from_mins(30);
 
 impl Service {
-    /// Asks a person whether a page of `origin`, in a browser of `user`, may make this call, and makes it. Dropping the future closes the dialog
-    /// and cancels the call, as with [`call`](Self::call).
+    /// Asks a person whether a page of `origin`, in a browser of `user`, may make this call, and makes it. Dropping the
+    /// future closes the dialog and cancels the call, as with [`call`](Self::call).
     ///
     /// # Errors
     /// `not-found` for calls that need no scope, `origin-not-paired` for those of the own page alone,

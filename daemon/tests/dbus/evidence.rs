@@ -147,7 +147,7 @@ async fn contents_about_a_patient_are_exported_and_dropped() {
         &["evidence", "purge", "--patient", jan, "--reason", "the patient asked"],
     )
     .await;
-    assert_eq!(said, "One content is dropped; its record stays.\n");
+    assert_eq!(said, "The content of one record is dropped; the record stays.\n");
     assert_eq!(contents("after.jsonl", &["--patient", jan]).await, 0);
     let shown = succeeds(&desk, &["evidence", "show", &id]).await;
     assert!(shown.contains("not here: it was dropped"), "{shown}");
@@ -364,7 +364,7 @@ async fn contents_that_the_settings_keep_are_dropped_only_despite_that() {
     let about = ["evidence", "purge", "--patient", jan, "--reason", "the patient asked"];
     let said = succeeds(&desk, &about).await;
     assert!(
-        said.starts_with("One content is dropped; its record stays.\nTo be kept for longer"),
+        said.starts_with("The content of one record is dropped; the record stays.\nTo be kept for longer"),
         "{said}"
     );
     assert!(said.contains("not dropped: 1."), "{said}");
@@ -381,7 +381,7 @@ async fn contents_that_the_settings_keep_are_dropped_only_despite_that() {
     let (code, refused) = fails(&desk, &kind).await;
     assert!(code == 1 && refused.contains("[policy-denied]"), "{refused}");
     let said = succeeds(&desk, &[&about[..], &["--despite-retention"]].concat()).await;
-    assert_eq!(said, "One content is dropped; its record stays.\n");
+    assert_eq!(said, "The content of one record is dropped; the record stays.\n");
 }
 
 /// Plugs in a reader for the care provider's own card, with the card of `citizen` in it.

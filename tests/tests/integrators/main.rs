@@ -7,6 +7,7 @@
     reason = "what fails here fails the test"
 )]
 
+mod bus_contract;
 mod checkers;
 mod clients;
 mod contract;

@@ -136,8 +136,8 @@ pub(crate) fn evidence_head(answer: &t::EvidenceHeadAnswer, paint: &Paint) -> St
 pub(crate) fn evidence_purge(answer: &t::EvidencePurgeAnswer, _: &Paint) -> String {
     let dropped = match answer.dropped {
         0 => "There was nothing to drop.\n".to_owned(),
-        1 => "One content is dropped; its record stays.\n".to_owned(),
-        many => format!("{many} contents are dropped; their records stay.\n"),
+        1 => "The content of one record is dropped; the record stays.\n".to_owned(),
+        many => format!("The contents of {many} records are dropped; the records stay.\n"),
     };
     match answer.stayed {
         0 => dropped,

@@ -122,7 +122,7 @@ async fn an_end_that_was_noted_is_in_its_chain_however_far_that_has_come_since()
     let export = String::from_utf8(export).unwrap();
     for (noted, expected) in rows {
         for others in [&[][..], &ends] {
-            let noted = [others, &[noted.clone()]].concat();
+            let noted = [others, std::slice::from_ref(&noted)].concat();
             let in_store = store.verify(&noted).await.unwrap().remove(0);
             let in_export = verify_export(&export, &Opening::default(), &noted).remove(0);
             assert_eq!(in_store.broken, expected, "{noted:?}");

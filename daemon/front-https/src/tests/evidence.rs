@@ -442,7 +442,7 @@ async fn where_nothing_is_recorded_nothing_is_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_names_the_user_who_called() {
     let own = beid_host::process::own_user();
-    // Only root can become another.
+    // Only root can become another; others see that a user is named.
     let (user, program) = if own == 0 {
         (
             65534,

@@ -20,7 +20,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::types as t;
 use beid_api::{ApiError, ErrorCode};
-use beid_evidence::{FileSigner, PatientContent, PatientExport, PatientRecord, RecordHeader};
+use beid_evidence::{EvidenceError, FileSigner, PatientContent, PatientExport, PatientRecord, RecordHeader};
 use beid_pki::Certificate;
 use beid_protocol::asic::{Container, File};
 use beid_protocol::error::ProtocolError;
@@ -50,7 +50,10 @@ pub(crate) async fn export_patient_evidence(
     let export = store.export_about(&number, from, until, now).await;
     let file = PatientFile {
         number,
-        export: export.map_err(|error| unavailable(&error))?,
+        export: export.map_err(|error| {
+            let is_too_long = matches!(error, EvidenceError::TooLong { .. });
+            if is_too_long { too_long() } else { unavailable(&error) }
+        })?,
         language: context.language,
         now,
     };
@@ -205,6 +208,10 @@ fn members(summary: &index::PatientIndex<'_>) -> Result<Vec<u8>, ApiError> {
     serde_json::to_vec_pretty(&whole).map_err(ApiError::internal)
 }
 
+fn too_long() -> ApiError {
+    ApiError::new(ErrorCode::TooLarge, Message::new("detail-evidence-container-long"))
+}
+
 /// Signs the files for the desk.
 fn signed(files: Vec<File>, signer: FileSigner, authority: &Certificate, now: Timestamp) -> Result<Vec<u8>, ApiError> {
     let certificate = certificate(signer.certificate())?;
@@ -212,7 +219,7 @@ fn signed(files: Vec<File>, signer: FileSigner, authority: &Certificate, now: Ti
     let pending = pending.map_err(|error| {
         // The names are ours, so there can only be too much.
         if matches!(error, ProtocolError::InvalidRequest { .. }) {
-            ApiError::new(ErrorCode::TooLarge, Message::new("detail-evidence-container-long"))
+            too_long()
         } else {
             error.into()
         }

@@ -187,10 +187,10 @@ impl ReadingCounts {
     }
 }
 
-/// The row that makes room: one that has refusals only, else the oldest of the caller who has most. Nobody can push out the
-/// numbers of others by calling often.
+/// The row that makes room: one that has refusals only, else any; the oldest of the caller who has most of those. Nobody can
+/// push out the numbers of others by calling often.
 fn least_worth(rows: &[CountRow]) -> usize {
-    let counts_nothing = |row: &CountRow| {
+    let counts_nothing = |row: &&CountRow| {
         let MonthlyReadings {
             electronic,
             other,
@@ -199,11 +199,10 @@ fn least_worth(rows: &[CountRow]) -> usize {
         } = row.counts;
         electronic == 0 && other == 0 && simulated == 0
     };
-    if let Some(refused) = rows.iter().position(counts_nothing) {
-        return refused;
-    }
+    let has_refused = rows.iter().any(|row| counts_nothing(&row));
+    let is_candidate = |row: &&CountRow| !has_refused || counts_nothing(row);
     let mut owners: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in rows {
+    for row in rows.iter().filter(is_candidate) {
         *owners.entry(&row.owner).or_default() += 1;
     }
     let most = owners
@@ -211,9 +210,8 @@ fn least_worth(rows: &[CountRow]) -> usize {
         .max_by_key(|(_, number)| *number)
         .map(|(owner, _)| owner);
     // New ones are added at the end, so the first is the oldest.
-    rows.iter()
-        .position(|row| Some(row.owner.as_str()) == most)
-        .unwrap_or(0)
+    let goes = |row: &CountRow| is_candidate(&row) && Some(row.owner.as_str()) == most;
+    rows.iter().position(goes).unwrap_or(0)
 }
 
 /// The row of this caller, provider and month.

@@ -1,7 +1,8 @@
 //! Facts that are counted of an answer, and of a refusal.
 
 use super::measures::{DECLINED, DONE, NO_PROOF, REFUSED, counts_representatives};
-use super::people::{UNKNOWN, patient};
+use super::people::patient;
+use super::suppression::UNKNOWN;
 use crate::caller::Asker;
 use crate::{Context, Service};
 use beid_api::types as t;

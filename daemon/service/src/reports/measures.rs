@@ -6,8 +6,9 @@
 //! providers
 //! ```
 //!
-//! Every division is whole: its values add up to what it divides. Nothing else connects two numbers, so nothing else can
-//! betray one.
+//! Every division is whole: its values add up to what it divides. Besides, there are no more patients and providers than
+//! requests that were done, so those are told only where the requests that are shown are as many; and divisions of patients
+//! share those of whom nothing is known.
 
 use super::people::{AGE_WORDS, GENDER_WORDS, PROVINCE_WORDS};
 use super::suppression::{CountTree, Division, show};
@@ -53,13 +54,19 @@ pub(super) fn counts_representatives(kind: RecordKind) -> bool {
 pub(super) fn cells(rows: &[&MonthlyNumber], traits: Traits) -> Vec<ReportCell> {
     let numbers = Numbers(rows);
     let mut cells = Vec::new();
-    show("requests", &numbers.requests(), &mut cells);
-    show("patients", &numbers.patients(traits), &mut cells);
+    show("requests", &numbers.requests(), u64::MAX, &mut cells);
+    let is_done = |cell: &&ReportCell| {
+        let (of, value) = (cell.of.as_deref(), cell.value.as_deref());
+        // Every recorded reading of a card is done, so it has no outcome.
+        value == Some(DONE) || (of, value) == (Some("requests"), Some(RecordKind::CardRead.word()))
+    };
+    let done = cells.iter().filter(is_done).filter_map(|cell| cell.number).sum();
+    show("patients", &numbers.patients(traits), done, &mut cells);
     let providers = CountTree {
         number: numbers.number("providers", "", ""),
         divisions: Vec::new(),
     };
-    show("providers", &providers, &mut cells);
+    show("providers", &providers, done, &mut cells);
     cells
 }
 
@@ -266,6 +273,26 @@ mod tests {
                 !found.iter().any(|cell| cell.starts_with(absent)),
                 "{absent}: {found:#?}"
             );
+        }
+    }
+
+    #[test]
+    fn people_are_told_only_where_as_many_requests_are() {
+        // Five patients, so five consents were done: a sixth that was declined could be computed.
+        let month = [
+            ("outcome", "consent", "done", 5),
+            ("outcome", "consent", "declined", 1),
+            ("patients", "", "", 5),
+            ("providers", "", "", 5),
+        ];
+        let found = shown(&month, Traits::default());
+        for expected in [
+            "requests//=6",
+            "outcome/consent/done=-",
+            "patients//=-",
+            "providers//=-",
+        ] {
+            assert!(found.contains(&expected.to_owned()), "{expected}: {found:#?}");
         }
     }
 

@@ -1,13 +1,11 @@
 //! Age, gender and province of patients, as coarse as reports have them. The first two are read from the national number,
 //! so that every patient has them, and no card is read for a report.
 
+use super::suppression::UNKNOWN;
 use beid_evidence::CountedPerson;
 use beid_protocol::numbers::Ssin;
 use beid_settings::Report;
 use jiff::civil::Date;
-
-/// Word of reports for what is not known of somebody.
-pub(super) const UNKNOWN: &str = "unknown";
 
 /// Bands of ages: the word, and the first year that is beyond it.
 const AGES: [(&str, i16); 6] = [

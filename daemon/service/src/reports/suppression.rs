@@ -8,12 +8,14 @@
 //! whole. The small ones are hidden, and with them the next larger ones, until the rest says of none what it is. Zeros give
 //! no cover, because many are known beforehand: few cards have a gender that is unknown. Where nothing but zeros would be
 //! shown, the whole division is hidden. The rule looks at no name and no order, so whoever knows it learns no more. The tests
-//! try every small table; a zero more changes nothing in it, so that readers who know of some zeros learn no more either.
+//! try every small table; a zero more changes nothing in it, so that readers who know of some numbers that they are zero learn no more either.
 
 use beid_api::types::ReportCell;
 
 /// Smallest number that is shown, zero aside.
 pub(super) const THRESHOLD: u64 = 5;
+/// Value of those of whom it is not known.
+pub(super) const UNKNOWN: &str = "unknown";
 
 /// A whole, and the measures that divide it.
 #[derive(Default)]
@@ -32,9 +34,15 @@ pub(super) struct Division {
     pub(super) parts: Vec<(&'static str, CountTree)>,
 }
 
-/// Shows a whole and its parts, as far as they may be shown.
-pub(super) fn show(measure: &str, whole: &CountTree, cells: &mut Vec<ReportCell>) {
-    let shown = Some(whole.number).filter(|number| *number >= THRESHOLD);
+impl Division {
+    fn numbers(&self) -> Vec<u64> {
+        self.parts.iter().map(|(_, part)| part.number).collect()
+    }
+}
+
+/// Shows a whole and its parts, as far as they may be shown. One that is greater than `limit` is hidden.
+pub(super) fn show(measure: &str, whole: &CountTree, limit: u64, cells: &mut Vec<ReportCell>) {
+    let shown = Some(whole.number).filter(|number| (THRESHOLD..=limit).contains(number));
     cells.push(ReportCell {
         measure: measure.to_owned(),
         of: None,
@@ -47,9 +55,11 @@ pub(super) fn show(measure: &str, whole: &CountTree, cells: &mut Vec<ReportCell>
 }
 
 fn show_divisions(whole: &CountTree, cells: &mut Vec<ReportCell>) {
-    for Division { measure, of, parts } in &whole.divisions {
-        let numbers: Vec<u64> = parts.iter().map(|(_, part)| part.number).collect();
-        for ((value, part), shown) in parts.iter().zip(suppressed(&numbers)) {
+    let shown = whole.divisions.iter().map(|division| suppressed(&division.numbers()));
+    let mut shown: Vec<Vec<Option<u64>>> = shown.collect();
+    hide_what_they_share(&whole.divisions, &mut shown);
+    for (Division { measure, of, parts }, shown) in whole.divisions.iter().zip(shown) {
+        for ((value, part), shown) in parts.iter().zip(shown) {
             cells.push(ReportCell {
                 measure: (*measure).to_owned(),
                 of: Some((*of).to_owned()),
@@ -59,6 +69,25 @@ fn show_divisions(whole: &CountTree, cells: &mut Vec<ReportCell>) {
             if shown.is_some_and(|number| number > 0) {
                 show_divisions(part, cells);
             }
+        }
+    }
+}
+
+/// Hides divisions of one whole that have people in common whose value is unknown, as far as one of them hides their number:
+/// shown by another, it would be known.
+fn hide_what_they_share(divisions: &[Division], shown: &mut [Vec<Option<u64>>]) {
+    let unknown = |division: &Division| {
+        let mut parts = division.parts.iter();
+        parts.position(|(value, part)| *value == UNKNOWN && part.number > 0)
+    };
+    let places: Vec<Option<usize>> = divisions.iter().map(unknown).collect();
+    let sharing = places.iter().flatten().count();
+    let is_hidden = |(place, shown): (&Option<usize>, &Vec<Option<u64>>)| {
+        place.is_some_and(|place| shown.get(place).is_some_and(Option::is_none))
+    };
+    if sharing > 1 && places.iter().zip(shown.iter()).any(is_hidden) {
+        for (_, shown) in places.iter().zip(shown).filter(|(place, _)| place.is_some()) {
+            shown.fill(None);
         }
     }
 }
@@ -87,8 +116,8 @@ fn suppressed(numbers: &[u64]) -> Vec<Option<u64>> {
         .collect()
 }
 
-/// Returns true if each hidden number can be another: their sum is known, and that they are small, or else less than the
-/// smallest number that is shown.
+/// Returns true if each hidden number can be another for a reader who knows their sum, and which of them are small: those are
+/// from 1 to 4, the others less than the smallest number that is shown.
 fn is_open(hidden: &[u64], bound: u64) -> bool {
     let range = |number: u64| {
         if number < THRESHOLD {
@@ -103,18 +132,26 @@ fn is_open(hidden: &[u64], bound: u64) -> bool {
         ranges.iter().map(|(least, _)| least).sum::<u64>(),
         ranges.iter().map(|(_, most)| most).sum::<u64>(),
     );
-    ranges.iter().all(|(low, high)| {
+    let each_is_open = ranges.iter().all(|(low, high)| {
         let smallest = (*low).max(rest.saturating_sub(most - high));
         let largest = (*high).min(rest - (least - low));
         smallest < largest
-    })
+    });
+    let small = ranges.iter().filter(|(low, _)| *low == 1).count() as u64;
+    let large = ranges.len() as u64 - small;
+    // Larger ones are hidden with several small ones only where these are all 1 or all 4, so both must be possible.
+    let takes_both = |each: u64| {
+        let left = rest.checked_sub(each * small);
+        left.is_some_and(|left| (THRESHOLD * large..=(bound - 1) * large).contains(&left))
+    };
+    each_is_open && (small < 2 || large == 0 || (takes_both(1) && takes_both(THRESHOLD - 1)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     /// Every list of `length` numbers whose sum is `sum`.
     fn lists(length: usize, sum: u64) -> Vec<Vec<u64>> {
@@ -190,7 +227,7 @@ mod tests {
             for sum in 0..=most {
                 for numbers in lists(length, sum) {
                     let mut cells = Vec::new();
-                    show("w", &divided(&numbers), &mut cells);
+                    show("w", &divided(&numbers), u64::MAX, &mut cells);
                     let named = VALUES.iter().zip(&numbers);
                     let mut truth: Vec<_> = named.map(|(value, number)| (format!("m/w/{value}"), *number)).collect();
                     truth.push(("w//".to_owned(), sum));
@@ -198,6 +235,34 @@ mod tests {
                 }
             }
             must_hide(&pictures);
+        }
+    }
+
+    /// Numbers that are shown, and which of all are small.
+    type ClassedPicture = (Vec<Option<u64>>, Vec<bool>);
+
+    #[test]
+    fn nor_by_a_reader_who_knows_which_numbers_are_small_while_some_are_shown() {
+        for (length, most) in [(2, 40), (3, 40), (4, 32), (5, 22)] {
+            let mut pictures: BTreeMap<ClassedPicture, Vec<BTreeSet<u64>>> = BTreeMap::new();
+            for numbers in (5..=most).flat_map(|sum| lists(length, sum)) {
+                let shown = suppressed(&numbers);
+                if shown.iter().all(Option::is_none) {
+                    continue;
+                }
+                let small = numbers.iter().map(|number| *number < THRESHOLD).collect();
+                let values = pictures
+                    .entry((shown, small))
+                    .or_insert_with(|| vec![BTreeSet::new(); length]);
+                for (values, number) in values.iter_mut().zip(&numbers) {
+                    values.insert(*number);
+                }
+            }
+            for ((shown, small), values) in &pictures {
+                let all = shown.iter().zip(small).zip(values);
+                let mut known = all.filter(|((shown, small), values)| shown.is_none() && **small && values.len() == 1);
+                assert_eq!(known.next(), None, "{shown:?} {small:?}");
+            }
         }
     }
 
@@ -238,7 +303,7 @@ mod tests {
                     }],
                 };
                 let mut cells = Vec::new();
-                show("w", &whole, &mut cells);
+                show("w", &whole, u64::MAX, &mut cells);
                 add(&mut pictures, &cells, &truth);
             }
         }
@@ -260,11 +325,37 @@ mod tests {
             (vec![12, 1, 1], vec![None, None, None]),
             (vec![12, 1, 1, 30], vec![None, None, None, Some(30)]),
             (vec![4, 4, 9, 30], vec![None, None, None, Some(30)]),
+            // Both all 1 and all 4 must be possible: (1, 2, 5) would show the 5.
+            (vec![1, 1, 6, 7], vec![None, None, None, None]),
+            (vec![1, 1, 12, 30], vec![None, None, None, Some(30)]),
             // What is next larger is not hidden alone of its equals.
             (vec![3, 7, 7, 20], vec![None, None, None, Some(20)]),
             (vec![3, 7, 7], vec![None, None, None]),
         ] {
             assert_eq!(suppressed(&numbers), expected, "{numbers:?}");
+        }
+    }
+
+    #[test]
+    fn what_one_division_hides_of_unknown_values_another_does_not_tell() {
+        let division = |measure, numbers: [u64; 3]| Division {
+            measure,
+            of: "patients",
+            parts: ["a", "b", UNKNOWN].into_iter().zip(numbers.map(part)).collect(),
+        };
+        for (numbers, others, expected) in [
+            ([2, 33, 9], [20, 15, 9], [None, None, None]),
+            ([2, 33, 9], [20, 24, 0], [Some(20), Some(24), Some(0)]),
+            ([6, 29, 9], [20, 15, 9], [Some(20), Some(15), Some(9)]),
+        ] {
+            let whole = CountTree {
+                number: 44,
+                divisions: vec![division("age", numbers), division("gender", others)],
+            };
+            let mut cells = Vec::new();
+            show("patients", &whole, u64::MAX, &mut cells);
+            let gender = cells.iter().filter(|cell| cell.measure == "gender");
+            assert_eq!(gender.map(|cell| cell.number).collect::<Vec<_>>(), expected);
         }
     }
 

@@ -139,7 +139,7 @@ function verdict({ intact, chains }) {
       ["page-evidence-first-break", chain.broken && (() => breakOf(chain.broken))],
       ["page-evidence-sealed", chain.sealed > 0 && String(chain.sealed)],
       ["page-evidence-behind", chain.behindLastHead > 0 && String(chain.behindLastHead)],
-      ...chain.providerHeads.map((head) => ["page-evidence-provider-head", () => providerHead(head)]),
+      ...(chain.providerHeads ?? []).map((head) => ["page-evidence-provider-head", () => providerHead(head)]),
       ["page-evidence-end", `${chain.desk}:${chain.records}:${chain.lastHash}`],
     ]),
   );

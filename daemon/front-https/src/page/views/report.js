@@ -23,8 +23,8 @@ const VALUES = {
 export function open(body) {
   const stop = new AbortController();
   const { signal } = stop;
-  const from = h("input", { type: "month", name: "from" });
-  const to = h("input", { type: "month", name: "to", value: thisMonth() });
+  const from = h("input", { type: "month", name: "from", value: monthsAgo(12) });
+  const to = h("input", { type: "month", name: "to", value: monthsAgo(0) });
   const form = h("div", { class: "form" }, field("page-report-from", from, "page-report-month-hint"), field("page-report-to", to));
   const shown = h("div", { class: "view", "data-report": "" });
   const actions = h("div", { class: "actions" });
@@ -38,7 +38,7 @@ export function open(body) {
       const wanted = Object.entries({ from: from.value, to: to.value }).filter(([, value]) => value);
       const answer = await get(`/v1/reports?${new URLSearchParams(wanted)}`, { signal });
       names = await professions(signal, names);
-      actions.append(button("page-report-save", () => saveAnswer(answer)));
+      if (answer.from <= monthsAgo(1)) actions.append(button("page-report-save", () => saveAnswer(answer)));
       shown.replaceChildren(...report(answer, names));
       shown.dataset.groups = String(answer.groups.length);
       announce(t("page-report-shown", { count: answer.groups.length }));
@@ -53,15 +53,17 @@ export function open(body) {
   return () => stop.abort();
 }
 
-/** The month in Belgium, as 2026-11. */
-function thisMonth() {
-  return new Intl.DateTimeFormat("sv", { timeZone: "Europe/Brussels", year: "numeric", month: "2-digit" }).format();
+/** A month in Belgium, as 2026-11: this one, or one that is some months before. */
+function monthsAgo(months) {
+  const [year, month] = new Intl.DateTimeFormat("sv", { timeZone: "Europe/Brussels", year: "numeric", month: "2-digit" }).format().split("-");
+  return new Date(Date.UTC(year, month - 1 - months, 1)).toISOString().slice(0, 7);
 }
 
 /** Saves what can be passed on: of two reports of an open month, the difference would be what was done between them. */
 function saveAnswer(answer) {
-  const over = { ...answer, groups: answer.groups.filter(({ open: isOpen }) => !isOpen) };
-  save(`report-${answer.from}-${answer.to}.json`, "application/json", JSON.stringify(over, null, 2));
+  const last = monthsAgo(1);
+  const over = { ...answer, to: answer.to < last ? answer.to : last, groups: answer.groups.filter(({ open: isOpen }) => !isOpen) };
+  save(`report-${over.from}-${over.to}.json`, "application/json", JSON.stringify(over, null, 2));
 }
 
 /** Names of professions by their codes, in four languages. */
