@@ -98,10 +98,9 @@ mutants: ## change the files that judge in small ways, one at a time, and expect
 	packaging/setup test
 	$(CARGO) mutants --output target $(MUTANTS)
 
-# AUDITABLE=1 puts the list of libraries into the programs, for scanners (cargo install --locked cargo-auditable@0.7.7).
 build: ## build what ships, into target/dist
 	packaging/setup build
-	$(CARGO) $(if $(AUDITABLE),auditable) build --locked --profile dist $(SMALL) $(SHIPS) --bins
+	$(CARGO) build --locked --profile dist $(SMALL) $(SHIPS) --bins
 
 # With PROFILE=dist it takes libraries that `make build` has built, as packages do.
 man: ## write manual pages and completions, into target/man and target/completions
