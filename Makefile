@@ -78,7 +78,7 @@ e2e: ## job: every test, under a real pcscd and a private bus too
 	    timeout --foreground 45m $(CARGO) test --workspace --locked'
 
 # Made of the programs that `e2e` has built; BINARIES=target/dist for those of `make build`.
-packages: ## job: packages on Debian 12 and 13, booted: installed, used, upgraded, purged (root)
+packages: manual ## job: packages on Debian 12 and 13, booted: installed, used, upgraded, purged (root)
 	$(TIMED) tests/jobs/packages $(if $(BINARIES),--binaries $(BINARIES))
 
 .PHONY: bench-programs
@@ -119,11 +119,11 @@ install: ## put what was built where it belongs: PREFIX=/usr/local, DESTDIR=
 # Manual pages are of the programs that ship.
 deb rpm archive: PROFILE = dist
 
-deb: build man ## build the Debian packages, into target/packages/deb
+deb: build man manual ## build the Debian packages, into target/packages/deb
 	packaging/setup package
 	packaging/deb $(DIST) $(PACKAGES)/deb
 
-rpm: build man ## build the RPM package, into target/packages/rpm
+rpm: build man manual ## build the RPM package, into target/packages/rpm
 	packaging/setup package
 	packaging/rpm/build $(DIST) $(PACKAGES)/rpm
 
