@@ -78,7 +78,7 @@ e2e: ## job: every test, under a real pcscd and a private bus too
 	    timeout --foreground 45m $(CARGO) test --workspace --locked'
 
 # Made of the programs that `e2e` has built; BINARIES=target/dist for those of `make build`.
-packages: ## job: packages on Debian 12 and 13, booted: installed, used, upgraded, purged (root)
+packages: manual ## job: packages on Debian 12 and 13, booted: installed, used, upgraded, purged (root)
 	$(TIMED) tests/jobs/packages $(if $(BINARIES),--binaries $(BINARIES))
 
 .PHONY: bench-programs
@@ -98,10 +98,9 @@ mutants: ## change the files that judge in small ways, one at a time, and expect
 	packaging/setup test
 	$(CARGO) mutants --output target $(MUTANTS)
 
-# AUDITABLE=1 puts the list of libraries into the programs, for scanners (cargo install --locked cargo-auditable@0.7.7).
 build: ## build what ships, into target/dist
 	packaging/setup build
-	$(CARGO) $(if $(AUDITABLE),auditable) build --locked --profile dist $(SMALL) $(SHIPS) --bins
+	$(CARGO) build --locked --profile dist $(SMALL) $(SHIPS) --bins
 
 # With PROFILE=dist it takes libraries that `make build` has built, as packages do.
 man: ## write manual pages and completions, into target/man and target/completions
@@ -120,11 +119,11 @@ install: ## put what was built where it belongs: PREFIX=/usr/local, DESTDIR=
 # Manual pages are of the programs that ship.
 deb rpm archive: PROFILE = dist
 
-deb: build man ## build the Debian packages, into target/packages/deb
+deb: build man manual ## build the Debian packages, into target/packages/deb
 	packaging/setup package
 	packaging/deb $(DIST) $(PACKAGES)/deb
 
-rpm: build man ## build the RPM package, into target/packages/rpm
+rpm: build man manual ## build the RPM package, into target/packages/rpm
 	packaging/setup package
 	packaging/rpm/build $(DIST) $(PACKAGES)/rpm
 

@@ -2,13 +2,22 @@
 
 use crate::files::ElementaryFile;
 use crate::pin::Pin;
+use crate::secret::SecretOctets;
 use std::fmt;
 use zeroize::Zeroizing;
 
 /// One command APDU. Its bytes are wiped on drop, because a command may hold a PIN.
 pub struct CommandApdu {
     name: &'static str,
-    bytes: Zeroizing<Vec<u8>>,
+    bytes: CommandOctets,
+}
+
+/// Octets of a command, by what they may hold.
+enum CommandOctets {
+    /// Nothing that anybody hides.
+    Plain(Zeroizing<Vec<u8>>),
+    /// A PIN.
+    Secret(SecretOctets),
 }
 
 impl CommandApdu {
@@ -21,7 +30,10 @@ impl CommandApdu {
     /// Bytes on the wire. Over T=0 a command with data has no Le: the answer is fetched with GET RESPONSE.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        match &self.bytes {
+            CommandOctets::Plain(bytes) => bytes,
+            CommandOctets::Secret(bytes) => bytes,
+        }
     }
 
     /// GET CARD DATA: chip number, applet version and life cycle, 28 bytes. (Applet manual 1.8, 6.14)
@@ -86,11 +98,11 @@ impl CommandApdu {
     /// VERIFY with the holder's PIN (reference 01). A wrong PIN costs a try. (6.5)
     #[must_use]
     pub fn verify(pin: &Pin) -> Self {
-        // One allocation of the right size: growing would leave a copy of the PIN behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(13));
-        bytes.extend_from_slice(&[0x00, 0x20, 0x00, 0x01, 0x08]);
-        bytes.extend_from_slice(pin.block());
-        Self { name: "VERIFY", bytes }
+        let bytes = SecretOctets::from_parts(&[&[0x00, 0x20, 0x00, 0x01, 0x08], pin.block()]);
+        Self {
+            name: "VERIFY",
+            bytes: CommandOctets::Secret(bytes),
+        }
     }
 
     /// VERIFY without a PIN, which answers with the tries left. On applet 1.1 it counts as a wrong PIN and must not be
@@ -103,14 +115,10 @@ impl CommandApdu {
     /// CHANGE REFERENCE DATA: replaces the PIN `old` by `new`. A wrong `old` costs a try. (6.5)
     #[must_use]
     pub fn change_pin(old: &Pin, new: &Pin) -> Self {
-        // One allocation of the right size, as in `verify`.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(21));
-        bytes.extend_from_slice(&[0x00, 0x24, 0x00, 0x01, 0x10]);
-        bytes.extend_from_slice(old.block());
-        bytes.extend_from_slice(new.block());
+        let bytes = SecretOctets::from_parts(&[&[0x00, 0x24, 0x00, 0x01, 0x10], old.block(), new.block()]);
         Self {
             name: "CHANGE REFERENCE DATA",
-            bytes,
+            bytes: CommandOctets::Secret(bytes),
         }
     }
 
@@ -139,7 +147,7 @@ impl CommandApdu {
     fn new(name: &'static str, bytes: &[u8]) -> Self {
         Self {
             name,
-            bytes: Zeroizing::new(bytes.to_vec()),
+            bytes: CommandOctets::Plain(Zeroizing::new(bytes.to_vec())),
         }
     }
 }

@@ -40,6 +40,7 @@ mod patience;
 mod pin;
 mod pin_pad;
 mod quirks;
+mod secret;
 
 mod fault;
 mod trace;
@@ -70,6 +71,7 @@ pub use patience::{LONGEST_CONNECT, longest_answer, longest_control};
 pub use pin::{NotAPin, Pin};
 pub use pin_pad::{PadLanguage, PinPad};
 pub use quirks::{KeypadUse, OldFormat, Quirks};
+pub use secret::SecretOctets;
 pub use session::CardSession;
 pub use signing::{Batch, BatchError, BatchSignatures, CardSigner, NotABatch};
 pub use trace::{EXCHANGES, Traced};

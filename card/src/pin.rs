@@ -1,10 +1,10 @@
 //! The holder's PIN, on its way from a keypad to the card.
 
-use zeroize::Zeroizing;
+use crate::secret::SecretOctets;
 
-/// A PIN of 4 to 12 digits, kept as the block that the card expects (ISO 9564-1 format 2) and wiped on drop. The block
-/// is allocated once at its full size and never grows, so that moving a `Pin` leaves no copy behind. It has no `Debug`,
-/// `Clone` or `Serialize`, on purpose.
+/// A PIN of 4 to 12 digits, kept as the block that the card expects (ISO 9564-1 format 2), off the disk and wiped on drop.
+/// The block never grows, so that moving a `Pin` leaves no copy behind. It has no `Debug`, `Clone` or `Serialize`, on
+/// purpose.
 ///
 /// ```compile_fail
 /// fn printed(pin: beid_card::Pin) -> String { format!("{pin:?}") }
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 /// ```compile_fail
 /// fn copied(pin: &beid_card::Pin) -> beid_card::Pin { pin.clone() }
 /// ```
-pub struct Pin(Zeroizing<Vec<u8>>);
+pub struct Pin(SecretOctets);
 
 /// Length of the block, in bytes.
 const BLOCK: usize = 8;
@@ -32,7 +32,8 @@ impl Pin {
         if !(4..=12).contains(&length) || !digits.iter().all(u8::is_ascii_digit) {
             return Err(NotAPin);
         }
-        let mut block = Zeroizing::new(vec![0xFF; BLOCK]);
+        let mut block = SecretOctets::zeros(BLOCK);
+        block.fill(0xFF);
         let (control, body) = block.split_at_mut(1);
         control.fill(0x20 | length);
         for (byte, pair) in body.iter_mut().zip(digits.chunks(2)) {

@@ -17,7 +17,7 @@ pub struct SimOptions {
     /// Person whose card is inserted; see --list
     #[arg(required_unless_present_any = ["list", "control"])]
     pub citizen: Option<String>,
-    /// Persons of your own, besides those of --list: rows [[person]] in TOML
+    /// Persons of your own, in a TOML file, besides those of --list
     #[arg(long, value_name = "FILE")]
     pub persons: Option<PathBuf>,
     /// List the invented persons and exit

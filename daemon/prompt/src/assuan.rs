@@ -13,13 +13,12 @@ mod text;
 pub use program::{default_program, program_at};
 pub use text::Budget;
 
-use beid_card::{NotAPin, Pin};
+use beid_card::{NotAPin, Pin, SecretOctets};
 use beid_host::terminal::Terminal;
 use session::{AssuanAnswer, AssuanRequest, AssuanSession, OnData};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::timeout;
-use zeroize::Zeroizing;
 
 /// Maximum length of an Assuan line in bytes, with its command and without its line end. (Assuan manual, 3.1)
 pub const MAX_LINE: usize = 1000;
@@ -221,10 +220,18 @@ impl Pinentry {
 }
 
 /// Digits typed so far, in memory that is wiped: no more of them than tell a PIN from a text that is too long.
-#[derive(Default)]
 struct TypedPin {
-    bytes: Zeroizing<[u8; Self::ROOM]>,
+    bytes: SecretOctets,
     len: usize,
+}
+
+impl Default for TypedPin {
+    fn default() -> Self {
+        Self {
+            bytes: SecretOctets::zeros(Self::ROOM),
+            len: 0,
+        }
+    }
 }
 
 impl TypedPin {

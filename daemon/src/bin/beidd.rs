@@ -1,5 +1,6 @@
 //! The daemon. See `beidd --help`.
 
+use beid_card::SecretOctets;
 use beid_front_https::HttpsError;
 use beid_host::manager::handed_listeners;
 use beid_host::paths::Paths;
@@ -85,6 +86,11 @@ fn main() -> ExitCode {
     let level = log.install(config.settings.log.level().into());
     if let Err(error) = sealed {
         tracing::warn!(%error, "programs of this user, and core files, can read what is in memory");
+    }
+    if !SecretOctets::zeros(1).is_locked() {
+        tracing::warn!(
+            "a PIN on its way to the card can be swapped to the disk: raise the limit of locked memory (ulimit -l)"
+        );
     }
     for warning in &config.warnings {
         tracing::warn!("{warning}");

@@ -5,10 +5,10 @@
 use super::program::{command, program_at};
 use super::text::escape;
 use super::{AssuanError, MAX_LINE, Pinentry};
+use beid_card::SecretOctets;
 use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout};
-use zeroize::Zeroizing;
 
 /// Request that is composed before the program starts, so that a text that is too long shows nothing at all.
 pub(super) struct AssuanRequest {
@@ -137,11 +137,11 @@ impl AssuanAnswer {
     }
 }
 
-/// Reader of the program's lines. They may hold a PIN, so the buffer is wiped, and never grows: growing would leave a
-/// copy.
+/// Reader of the program's lines. They may hold a PIN, so the buffer is kept off the disk and wiped, and never grows: growing
+/// would leave a copy.
 struct Answers {
     source: ChildStdout,
-    buffer: Zeroizing<Box<[u8]>>,
+    buffer: SecretOctets,
     /// Number of bytes in the buffer, including the line given out last.
     filled: usize,
     /// Length of the line given out last, with its end.
@@ -153,7 +153,7 @@ impl Answers {
         Self {
             source,
             // One line, CR and LF.
-            buffer: Zeroizing::new(vec![0; MAX_LINE + 2].into_boxed_slice()),
+            buffer: SecretOctets::zeros(MAX_LINE + 2),
             filled: 0,
             given: 0,
         }
