@@ -48,9 +48,11 @@ fn xades(files: &[File], at: Timestamp) -> String {
 /// One document with so many signatures over these files.
 fn document(files: &[&[File]]) -> Vec<u8> {
     let (mut open, mut elements, mut close) = (String::new(), String::new(), String::new());
-    for (number, files) in files.iter().enumerate() {
-        let seconds = SignedDuration::from_secs(i64::try_from(number).unwrap());
-        let xml = xades(files, a_minute_ago() - seconds);
+    // Identifiers come from what is signed, so no two may be of the same second.
+    let mut at = a_minute_ago();
+    for files in files {
+        at -= SignedDuration::from_secs(1);
+        let xml = xades(files, at);
         let (start, end) = (xml.find("<ds:Signature ").unwrap(), xml.find("</asic:").unwrap());
         elements.push_str(&xml[start..end]);
         (open, close) = (xml[..start].to_owned(), xml[end..].to_owned());
