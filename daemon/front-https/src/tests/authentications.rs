@@ -229,9 +229,10 @@ async fn programs_log_in_to_an_https_site_that_they_state() {
 async fn the_documentation_has_the_members_of_a_log_in() {
     let page = fs::read_to_string(workspace().join("docs/operations/authentications.md")).unwrap();
     let blocks: Vec<Value> = page
-        .split("```json\n")
+        .split("```json ")
         .skip(1)
-        .map(|block| serde_json::from_str(block.split("```").next().unwrap()).unwrap())
+        .map(|block| block.split_once('\n').unwrap().1.split("```").next().unwrap())
+        .map(|block| serde_json::from_str(block).unwrap())
         .collect();
     let bench = bench(Setup::default()).await;
     let token = as_page(&bench, SITE, "authenticate", &blocks[0]).await.json();
