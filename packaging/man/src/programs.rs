@@ -14,7 +14,7 @@ pub(crate) type Terms = &'static [(&'static str, &'static str)];
 pub(crate) struct ManProgram {
     /// Definition of its command line.
     pub(crate) command: Command,
-    /// What its exit codes mean; commands below it have the same.
+    /// Meaning of its exit codes; commands below it have the same.
     pub(crate) exit_codes: &'static [(u8, &'static str)],
     /// Further sections of its own page: heading and terms.
     pub(crate) sections: &'static [(&'static str, Terms)],

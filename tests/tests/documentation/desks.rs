@@ -1,6 +1,6 @@
 //! The desks at which the commands of pages run.
 
-/// What a page takes for granted, as lines of shell that run before its first block.
+/// Things that a page takes for granted, as lines of shell that run before its first block.
 pub(crate) struct PageDesk {
     /// The page.
     pub(crate) page: &'static str,
