@@ -22,7 +22,20 @@ pub struct FoundRecord {
     pub reference: Option<String>,
 }
 
+/// Columns of a record that was found.
+type FoundRow = (String, i64, String, Option<String>, Option<String>);
+
 impl FoundRecord {
+    fn from_row((desk, position, header, owner, reference): FoundRow) -> Result<Self, EvidenceError> {
+        Ok(Self {
+            desk,
+            position: from_column(position)?,
+            header,
+            owner,
+            reference,
+        })
+    }
+
     /// Reads the members of the header.
     ///
     /// # Errors
@@ -88,25 +101,14 @@ impl Ledger {
     /// # Errors
     /// Those of the database.
     pub async fn by_id(&mut self, id: &str) -> Result<Option<FoundRecord>, EvidenceError> {
-        type Row = (String, i64, String, Option<String>, Option<String>);
         let mut connection = self.connect().await?;
         let work = async {
             either!(&mut connection, one => {
-                sqlx::query_as::<_, Row>(sql::BY_ID).bind(id).fetch_optional(&mut *one).await
+                sqlx::query_as::<_, FoundRow>(sql::BY_ID).bind(id).fetch_optional(&mut *one).await
             })
         };
         let done = self.place.within(work).await;
-        let found = self.settle(connection, done)?;
-        let found = found.map(|(desk, position, header, owner, reference)| {
-            Ok(FoundRecord {
-                desk,
-                position: from_column(position)?,
-                header,
-                owner,
-                reference,
-            })
-        });
-        found.transpose()
+        self.settle(connection, done)?.map(FoundRecord::from_row).transpose()
     }
 
     /// Finds records, the latest first.
@@ -114,29 +116,21 @@ impl Ledger {
     /// # Errors
     /// Those of the database.
     pub async fn search(&mut self, search: &RecordSearch) -> Result<Vec<FoundRecord>, EvidenceError> {
-        type Row = (String, i64, String, Option<String>, Option<String>);
         let (time, id) = search.after.clone().unwrap_or((search.until.clone(), String::new()));
         let mut connection = self.connect().await?;
         let work = async {
             either!(&mut connection, one => {
-                sqlx::query_as::<_, Row>(sql::FOUND)
+                sqlx::query_as::<_, FoundRow>(sql::FOUND)
                     .bind(&search.owner).bind(&search.subject).bind(&search.kind).bind(&search.reference)
                     .bind(&search.from).bind(&search.until).bind(time).bind(id).bind(i64::from(search.limit))
                     .fetch_all(&mut *one).await
             })
         };
         let done = self.place.within(work).await;
-        let found = self.settle(connection, done)?.into_iter();
-        let found = found.map(|(desk, position, header, owner, reference)| {
-            Ok(FoundRecord {
-                desk,
-                position: from_column(position)?,
-                header,
-                owner,
-                reference,
-            })
-        });
-        found.collect()
+        self.settle(connection, done)?
+            .into_iter()
+            .map(FoundRecord::from_row)
+            .collect()
     }
 
     /// Returns the content of a record; `None` if it was dropped.
