@@ -12,7 +12,9 @@ SMALL = --config 'build.rustflags=["-Clink-arg=-Wl,-z,pack-relative-relocs,--icf
 # Makes it the same wherever it is built: no path of this machine gets into a message or a name.
 CARGO_HOME ?= $(HOME)/.cargo
 SAME = "--remap-path-prefix=$(CURDIR)=.", "--remap-path-prefix=$(CARGO_HOME)=cargo"
-build bench-programs: export CFLAGS += -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CARGO_HOME)=cargo
+# Programs name the libraries in them, for whoever looks for vulnerable ones (.dep-v0, cargo-auditable).
+DIST_BUILD = PATH="$(TARGET)/tools/bin:$$PATH" $(CARGO) auditable build --locked --profile dist $(SMALL)
+build bench-programs man: export CFLAGS += -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CARGO_HOME)=cargo
 # Tests of these need a compiler and nothing else: the card without PC/SC, the documents without other people's verifiers.
 UNIT = --no-default-features -p beid-pki -p beid-card -p beid-protocol --lib \
     $(addprefix --test ,card genuineness hostile pin_pad pkcs15 properties reading signing vectors)
@@ -23,11 +25,12 @@ $(warning the compiler that rust-toolchain.toml names is not installed: using st
 export RUSTUP_TOOLCHAIN = stable
 endif
 
-DIST = $(or $(CARGO_TARGET_DIR),target)/dist
-PACKAGES = $(or $(CARGO_TARGET_DIR),target)/packages
+TARGET = $(abspath $(or $(CARGO_TARGET_DIR),target))
+DIST = $(TARGET)/dist
+PACKAGES = $(TARGET)/packages
 
 .PHONY: help run test fmt clippy rustdoc msrv licences dependencies features unit e2e packages bench soak mutants build man manual docs install deb rpm \
-    archive sbom container npm release api-docs counts clean
+    archive sbom reproducible container npm release api-docs counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
 .NOTPARALLEL:
 
@@ -84,14 +87,15 @@ packages: manual ## job: packages on Debian 12 and 13, booted: installed, used, 
 .PHONY: bench-programs
 bench-programs:
 	packaging/setup test
-	$(CARGO) build --locked --profile dist $(SMALL) $(SHIPS) -p beid-e2e --bin beidd --bin beidctl \
+	packaging/setup build
+	$(DIST_BUILD) $(SHIPS) -p beid-e2e --bin beidd --bin beidctl \
 	    --bin beid-sim --bin reader-watch --bin beid-scripted-pinentry --bin evidence-desks --bin bench
 
 bench: bench-programs ## count commands and bytes, measure time; fails if a limit is not kept
-	"$${CARGO_TARGET_DIR:-target}/dist/bench"
+	"$(DIST)/bench"
 
 soak: bench-programs ## watch memory, descriptors and threads of a busy daemon for an hour (SOAK_MINUTES); fails if they grow
-	"$${CARGO_TARGET_DIR:-target}/dist/bench" soak
+	"$(DIST)/bench" soak
 
 mutants: ## change the files that judge in small ways, one at a time, and expect a test to fail (hours; needs cargo-mutants)
 	@command -v cargo-mutants > /dev/null || { echo "cargo-mutants is not installed: cargo install --locked cargo-mutants"; exit 1; }
@@ -100,17 +104,17 @@ mutants: ## change the files that judge in small ways, one at a time, and expect
 
 build: ## build what ships, into target/dist
 	packaging/setup build
-	$(CARGO) build --locked --profile dist $(SMALL) $(SHIPS) --bins
+	$(DIST_BUILD) $(SHIPS) --bins
 
 # With PROFILE=dist it takes libraries that `make build` has built, as packages do.
 man: ## write manual pages and completions, into target/man and target/completions
-	$(CARGO) build --locked $(if $(filter dist,$(PROFILE)),--profile dist $(SMALL) $(SHIPS)) -p beid-man --bin beid-man
-	"$${CARGO_TARGET_DIR:-target}/$(if $(filter dist,$(PROFILE)),dist,debug)/beid-man" "$${CARGO_TARGET_DIR:-target}"
+	$(if $(filter dist,$(PROFILE)),$(DIST_BUILD) $(SHIPS),$(CARGO) build --locked) -p beid-man --bin beid-man
+	"$(TARGET)/$(or $(PROFILE),debug)/beid-man" "$(TARGET)"
 
 manual: ## build the documentation as a website of files, into target/manual
 	packaging/setup manual
 	"$${BEIDD_TEST_TOOLS:-target/test-tools}/bin/sphinx-build" -q -W --keep-going -b html -c docs -E \
-	    -d "$${CARGO_TARGET_DIR:-target}/doctrees" . "$${CARGO_TARGET_DIR:-target}/manual"
+	    -d "$(TARGET)/doctrees" . "$(TARGET)/manual"
 docs: manual
 
 install: ## put what was built where it belongs: PREFIX=/usr/local, DESTDIR=
@@ -119,29 +123,34 @@ install: ## put what was built where it belongs: PREFIX=/usr/local, DESTDIR=
 # Manual pages are of the programs that ship.
 deb rpm archive: PROFILE = dist
 
-deb: build man manual ## build the Debian packages, into target/packages/deb
-	packaging/setup package
-	packaging/deb $(DIST) $(PACKAGES)/deb
+deb: build man manual sbom ## build the Debian packages, into target/packages/deb
+	packaging/deb "$(DIST)" "$(PACKAGES)/deb"
 
-rpm: build man manual ## build the RPM package, into target/packages/rpm
-	packaging/setup package
-	packaging/rpm/build $(DIST) $(PACKAGES)/rpm
+rpm: build man manual sbom ## build the RPM package, into target/packages/rpm
+	packaging/rpm/build "$(DIST)" "$(PACKAGES)/rpm"
 
-archive: build man ## build the archive for other systems, with its install script, into target/packages
-	packaging/archive/build $(DIST) $(PACKAGES)
+archive: build man sbom ## build the archive for other systems, with its install script, into target/packages
+	packaging/archive/build "$(DIST)" "$(PACKAGES)"
 
 sbom: ## list the libraries in what ships (CycloneDX), into target/packages/sbom
-	packaging/sbom $(PACKAGES)/sbom
+	packaging/setup package
+	PATH="$(TARGET)/tools/bin:$$PATH" packaging/sbom "$(PACKAGES)/sbom"
+
+reproducible: ## build the packages twice, in two folders, and compare them byte by byte (ten minutes and more)
+	packaging/setup test
+	packaging/setup package
+	tests/jobs/reproducible "$(TARGET)/reproducible"
 
 container: deb ## build the container image of a simulated desk, with podman or docker
-	packaging/container/build $(PACKAGES)/deb
+	packaging/container/build "$(PACKAGES)/deb"
 
 npm: ## pack the client for web pages, into target/packages
-	mkdir -p $(PACKAGES)
-	cd packaging/js-client && npm pack --silent --pack-destination $(abspath $(PACKAGES))
+	mkdir -p "$(PACKAGES)"
+	rm -f "$(PACKAGES)"/beidd-client-*.tgz
+	cd packaging/js-client && npm pack --silent --pack-destination "$(PACKAGES)"
 
 release: ## make everything that a release publishes, with checksums and notes, at its tag
-	packaging/release $(or $(CARGO_TARGET_DIR),target)
+	packaging/release "$(TARGET)"
 
 api-docs: test-setup ## write docs/openapi.json, packaging/dbus/org.beidd1.xml and the client for web pages anew
 	BEIDD_WRITE_DOCS=1 $(CARGO) test --locked --workspace --lib shipped_

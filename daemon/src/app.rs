@@ -101,7 +101,7 @@ pub async fn run(
             announce(fronts, manager.as_ref());
             let feeding = manager
                 .clone()
-                .map(|manager| manager::feed_watchdog(manager, Arc::clone(&service), fronts.port));
+                .map(|manager| manager::feed_watchdog(manager, Arc::clone(&service), fronts.port, fronts.echo.clone()));
             let _feeding = feeding.map(|feeding| AbortOnDropHandle::new(tokio::spawn(feeding)));
             told_to_stop(signals, &fronts.bus_lost, || reloading.reload(&service)).await
         }
@@ -224,6 +224,8 @@ struct Fronts {
     port: u16,
     https: tokio::task::JoinHandle<()>,
     bus: Option<tokio::task::JoinHandle<()>>,
+    /// `None` without a bus.
+    echo: Option<dbus_front::Echo>,
     /// Cancelled when the bus goes away.
     bus_lost: CancellationToken,
 }
@@ -257,15 +259,16 @@ impl Fronts {
             .ok_or("the path of the certificate is not UTF-8")?
             .to_owned();
         let bus_lost = CancellationToken::new();
-        let bus = match dbus.bus() {
-            Bus::None => None,
+        let (bus, echo) = match dbus.bus() {
+            Bus::None => (None, None),
             which @ (Bus::Session | Bus::System) => {
                 let bus = dbus_front::Bus::connect(Arc::clone(service), which, port).await?;
-                let (stop, lost) = (stop.clone(), bus_lost.clone());
-                Some(tokio::spawn(async move {
+                let (stop, lost, echo) = (stop.clone(), bus_lost.clone(), bus.echo());
+                let served = tokio::spawn(async move {
                     bus.serve(stop).await;
                     lost.cancel();
-                }))
+                });
+                (Some(served), Some(echo))
             }
         };
         let discovery = serde_json::json!({
@@ -280,6 +283,7 @@ impl Fronts {
             port,
             https,
             bus,
+            echo,
             bus_lost,
         })
     }

@@ -1,5 +1,6 @@
 //! Messages to the service manager that started the daemon: ready, alive, stopping.
 
+use beid_front_dbus::Echo;
 use beid_host::manager::{ServiceManager, ServiceState};
 use beid_service::Service;
 use std::io;
@@ -19,7 +20,7 @@ pub fn tell(manager: &ServiceManager, state: ServiceState) {
 
 /// Says that the daemon is alive, twice in the time after which the manager would end it, as long as callers are answered.
 /// Returns at once if the manager has no watchdog, and else never.
-pub async fn feed_watchdog(manager: ServiceManager, service: Arc<Service>, port: u16) {
+pub async fn feed_watchdog(manager: ServiceManager, service: Arc<Service>, port: u16, bus: Option<Echo>) {
     let Some(period) = manager.watchdog().map(|limit| limit / 2) else {
         return;
     };
@@ -28,7 +29,14 @@ pub async fn feed_watchdog(manager: ServiceManager, service: Arc<Service>, port:
     loop {
         ticks.tick().await;
         let seen = Arc::clone(&service);
-        match lives(move || seen.desk_state(), port, period).await {
+        let fronts = async {
+            answers(port).await?;
+            match &bus {
+                Some(bus) => bus.answered().await.map_err(io::Error::other),
+                None => Ok(()),
+            }
+        };
+        match lives(move || seen.desk_state(), fronts, period).await {
             Ok(()) => tell(&manager, ServiceState::Alive),
             Err(error) => {
                 tracing::error!(%error, "callers are not answered: the service manager will start beidd anew")
@@ -37,17 +45,17 @@ pub async fn feed_watchdog(manager: ServiceManager, service: Arc<Service>, port:
     }
 }
 
-/// Checks that the service gives its locks, and that somebody takes connections at the port, both within `limit`.
+/// Checks that the service gives its locks, and that the fronts answer, both within `limit`.
 ///
 /// Readers and cards are not asked: a new daemon would find a card service that hangs no better than this one does.
 async fn lives<T: Send + 'static>(
     take_locks: impl FnOnce() -> T + Send + 'static,
-    port: u16,
+    fronts: impl Future<Output = io::Result<()>>,
     limit: Duration,
 ) -> io::Result<()> {
     let both = async {
         tokio::task::spawn_blocking(take_locks).await?;
-        answers(port).await
+        fronts.await
     };
     timeout(limit, both).await?
 }
@@ -75,7 +83,7 @@ mod tests {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
             let port = listener.local_addr().unwrap().port();
             let answering = std::thread::spawn(move || listener.accept().unwrap().0.write_all(answer));
-            lives(|| {}, port, Duration::from_secs(60)).await.unwrap();
+            lives(|| {}, answers(port), Duration::from_secs(60)).await.unwrap();
             answering.join().unwrap().unwrap();
         }
     }
@@ -84,15 +92,15 @@ mod tests {
     async fn neither_a_port_that_nobody_serves_nor_a_lock_that_is_held_is_alive() {
         let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = silent.local_addr().unwrap().port();
-        let silence = lives(|| {}, port, LIMIT).await.unwrap_err();
+        let silence = lives(|| {}, answers(port), LIMIT).await.unwrap_err();
         assert_eq!(silence.kind(), io::ErrorKind::TimedOut);
 
         let (held, wait) = std::sync::mpsc::channel::<()>();
-        let stuck = lives(move || wait.recv(), port, LIMIT).await.unwrap_err();
+        let stuck = lives(move || wait.recv(), answers(port), LIMIT).await.unwrap_err();
         assert_eq!(stuck.kind(), io::ErrorKind::TimedOut);
         drop(held);
 
         drop(silent);
-        assert!(lives(|| {}, port, LIMIT).await.is_err(), "nobody listens");
+        assert!(lives(|| {}, answers(port), LIMIT).await.is_err(), "nobody listens");
     }
 }

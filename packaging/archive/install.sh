@@ -5,21 +5,32 @@ set -eu
 
 usage() {
     cat <<'END'
-usage: ./install.sh [--root DIR] install|remove|check
+usage: ./install.sh [--root DIR] [--with-simulator] install|remove|check
 
   install     compare this archive with its checksums, and put its files in place (as root); settings that are there stay
   remove      take out what install has put in place, except changed settings; records and keys of users stay
   check       say what beidd needs and this computer lacks; change nothing
   --root DIR  work below DIR instead of /, for images of systems
+  --with-simulator  install the virtual card too: for integrators, not for computers of patients
 END
 }
 
 here=$(cd "$(dirname "$0")" && pwd)
-root=
-if [ "${1-}" = --root ] && [ "$#" -ge 2 ]; then
-    root=${2%/}
-    shift 2
-fi
+root= parts=files
+while [ "$#" -gt 1 ]; do
+    case $1 in
+        --root)
+            root=${2%/}
+            shift 2
+            ;;
+        --with-simulator)
+            parts="files simulator"
+            shift
+            ;;
+        *) break ;;
+    esac
+done
+umask 022
 
 say() { echo "install.sh: $*"; }
 fail() {
@@ -27,11 +38,19 @@ fail() {
     exit 1
 }
 
-# Files of this archive, as paths below /.
-files() { (cd "$here/files" && find . -type f | sed 's/^\.//' | sort); }
+# Directories that were missing and are made, each on a line of a file: they are taken out again if nothing else is in them then.
+made=/usr/local/lib/beidd.directories
+complain=/etc/apparmor.d/force-complain
+
+# Files of the parts of this archive, as PART and the path below /.
+files() {
+    for part in $1; do
+        (cd "$here/$part" && find . -type f | sed "s#^\\.#$part #" | sort)
+    done
+}
 
 verify() {
-    (cd "$here/files" && sha256sum --quiet --check ../SHA256SUMS) ||
+    (cd "$here" && sha256sum --quiet --check SHA256SUMS) ||
         fail "the archive is damaged or was changed: nothing is installed. Fetch it again"
 }
 
@@ -60,22 +79,46 @@ check() {
 
 is_settings() { case $1 in /etc/*) return 0 ;; esac; return 1; }
 
+# Makes a directory and those above it that are missing, and notes them.
+make_directory() {
+    if [ -d "$root$1" ] || [ -z "$1" ] || [ "$1" = / ]; then return; fi
+    make_directory "$(dirname "$1")"
+    mkdir "$root$1"
+    echo "$1" >> "$root$made"
+}
+
 install_files() {
     verify
-    files | while read -r file; do
-        if is_settings "$file" && [ -e "$root$file" ] && ! cmp -s "$here/files$file" "$root$file"; then
+    first=yes
+    if [ -e "$root/usr/local/bin/beidd" ]; then first=no; fi
+    # Every system has it; the image of one may not yet.
+    mkdir -p "$root/usr/local/lib"
+    touch "$root$made"
+    files "$parts" | while read -r part file; do
+        if is_settings "$file" && [ -e "$root$file" ] && ! cmp -s "$here/$part$file" "$root$file"; then
             say "$file is left as it is; the archive's is $file.new"
-            install -D -m 644 "$here/files$file" "$root$file.new"
+            install -m 644 "$here/$part$file" "$root$file.new"
             continue
         fi
+        make_directory "$(dirname "$file")"
         # Beside it and then in its place: a program that runs is not written to.
         mode=644
-        if [ -x "$here/files$file" ]; then mode=755; fi
-        install -D -m "$mode" "$here/files$file" "$root$file.installing"
+        if [ -x "$here/$part$file" ]; then mode=755; fi
+        install -m "$mode" "$here/$part$file" "$root$file.installing"
         mv "$root$file.installing" "$root$file"
     done
+    make_directory /etc/beidd
+    # The profile of AppArmor complains until an administrator has it enforced.
+    if [ "$first" = yes ]; then
+        make_directory "$complain"
+        ln -sfn /etc/apparmor.d/usr.local.bin.beidd "$root$complain/usr.local.bin.beidd"
+    fi
     if [ -z "$root" ]; then
-        systemd-sysusers /usr/local/lib/sysusers.d/beidd.conf
+        if command -v systemd-sysusers > /dev/null; then
+            systemd-sysusers /usr/local/lib/sysusers.d/beidd.conf
+        else
+            say "this system has no systemd-sysusers: a kiosk needs the user beidd, whose home is /var/lib/beidd-kiosk"
+        fi
         if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
     fi
     say "installed. Sessions start beidd from their next begin on; now: systemctl --user daemon-reload, then beidctl status"
@@ -85,15 +128,25 @@ remove_files() {
     if [ -z "$root" ] && [ -d /run/systemd/system ]; then
         systemctl disable --now beidd-kiosk.service > /dev/null 2>&1 || true
     fi
-    files | while read -r file; do
+    files "files simulator" | while read -r part file; do
         rm -f "$root$file.new"
-        if is_settings "$file" && ! cmp -s "$here/files$file" "$root$file"; then
+        if is_settings "$file" && ! cmp -s "$here/$part$file" "$root$file"; then
             if [ -e "$root$file" ]; then say "$file was changed here, and stays"; fi
             continue
         fi
         rm -f "$root$file"
-        rmdir -p --ignore-fail-on-non-empty "$(dirname "$root$file")" 2> /dev/null || true
     done
+    rm -f "$root$complain/usr.local.bin.beidd"
+    if [ -e "$root$made" ]; then
+        # The deepest first.
+        sort -r "$root$made" | while read -r directory; do
+            if [ -d "$root$directory" ]; then
+                rmdir --ignore-fail-on-non-empty "$root$directory"
+            fi
+        done
+        rm "$root$made"
+    fi
+    if [ -z "$root" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
     say "removed. Records, keys and tokens are in ~/.local/state/beidd of each user, and in /var/lib/beidd-kiosk"
 }
 

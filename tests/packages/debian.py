@@ -17,11 +17,13 @@ HERE = Path(__file__).resolve().parent
 # What a desk has before beidd comes; `apt install ./*.deb` then needs no network.
 PACKAGES = """
     adduser ca-certificates curl dbus dbus-user-session libccid libnss3-tools libpam-systemd libpcsclite1 pcscd
-    pinentry-curses polkitd procps systemd-sysv vsmartcard-vpcd
+    pinentry-curses pinentry-gtk2 polkitd procps systemd-sysv vsmartcard-vpcd
 """.split()
 # They would take dpkg's lock, or look for the network.
 MASKED = ["apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "systemd-modules-load.service"]
 BOOT_LIMIT = 60
+# Seconds after which a command in the system has failed, with what it has said.
+COMMAND_LIMIT = 200
 
 
 def mirror():
@@ -118,13 +120,14 @@ class Debian:
             inside += ["runuser", "-u", user, "--", "env", f"HOME=/home/{user}", f"XDG_RUNTIME_DIR={run}"]
             inside += [f"DBUS_SESSION_BUS_ADDRESS=unix:path={run}/bus"]
             script = f"cd\n{script}"
+        command = ["timeout", str(COMMAND_LIMIT), *inside, "sh", "-euc", script]
         done = subprocess.run(
-            [*inside, "sh", "-euc", script],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
+            timeout=COMMAND_LIMIT + 10,
         )
         return done.returncode, done.stdout
 

@@ -20,8 +20,8 @@ use std::time::Duration;
 /// Time within which the daemon must end when told to.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
 
-/// The invented physician whose practice it is.
-const PRACTICE: &str = r#"
+/// Settings of an invented physician's practice.
+pub const PRACTICE: &str = r#"
 [[provider.parties]]
 type = "persphysician"
 nihii = "19999816004"

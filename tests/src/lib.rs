@@ -53,7 +53,7 @@ pub use beid_testkit::{
     write_program,
 };
 pub use bus::{BusCallError, PendingCall, SessionBus};
-pub use daemon::{Daemon, DaemonOptions, Home};
+pub use daemon::{Daemon, DaemonOptions, Home, PRACTICE};
 pub use desk::{Desk, link};
 pub use disk_faults::{DiskFault, FaultyCall, WaitingFault};
 pub use kept::{KeptConnection, KeptReply, tls_client};

@@ -14,10 +14,15 @@ fn git(at: &Path, arguments: &[&str]) {
     assert!(done.succeeded(), "git {arguments:?}: {}", done.said());
 }
 
+/// Look at a tree, whose tag may be one that nobody has signed.
 fn check(at: &Path) -> FinishedCommand {
-    run(Command::new(at.join("packaging/release"))
-        .arg("--check")
-        .current_dir(at))
+    run(check_strictly(at).env("UNSIGNED", "1"))
+}
+
+fn check_strictly(at: &Path) -> Command {
+    let mut command = Command::new(at.join("packaging/release"));
+    command.arg("--check").current_dir(at);
+    command
 }
 
 fn change(file: &Path, from: &str, to: &str) {
@@ -81,6 +86,12 @@ fn only_a_tagged_tree_with_its_changelog_and_interfaces_is_released() {
         good.succeeded() && good.said().contains("7.0.0 can be released"),
         "{}",
         good.said()
+    );
+    let unsigned = run(&mut check_strictly(&tree));
+    assert!(
+        !unsigned.succeeded() && unsigned.said().contains("v7.0.0 has no signature"),
+        "{}",
+        unsigned.said()
     );
     fs::write(tree.join("more"), "").expect("a file that can be written");
     assert!(check(&tree).said().contains("not committed"));

@@ -44,6 +44,22 @@ pub struct Bus {
     events: Listener,
 }
 
+/// The way of a program over the bus to this daemon, for the daemon itself.
+#[derive(Clone, Debug)]
+pub struct Echo(Connection);
+
+impl Echo {
+    /// Calls the daemon over the bus, and waits until it has answered.
+    ///
+    /// # Errors
+    /// If the bus does not take the call, or the answer is an error.
+    pub async fn answered(&self) -> Result<(), BusError> {
+        let own = self.0.unique_name();
+        self.0.call_method(own, ROOT, Some(calls::PEER), "Ping", &()).await?;
+        Ok(())
+    }
+}
+
 /// Receivers of signals about readers and cards.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Audience {
@@ -134,6 +150,12 @@ impl Bus {
             messages,
             events,
         })
+    }
+
+    /// The way over the bus to what [`serve`](Self::serve) answers.
+    #[must_use]
+    pub fn echo(&self) -> Echo {
+        Echo(self.front.connection.clone())
     }
 
     /// Answers calls and announces what happens, until `stop`, or until the bus is lost.

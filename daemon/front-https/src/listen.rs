@@ -23,7 +23,7 @@ impl Listeners {
     ///
     /// # Errors
     /// [`HttpsError::Handed`] if one of them is not on a loopback address, or their port is not the one that is `fixed`; and
-    /// as [`bind`](Self::bind).
+    /// without sockets as [`bind`](Self::bind).
     pub(super) async fn open(handed: Vec<std::net::TcpListener>, port: u16, fixed: bool) -> Result<Self, HttpsError> {
         if handed.is_empty() {
             return Self::bind(port, fixed).await;
@@ -64,7 +64,11 @@ impl Listeners {
             ));
         };
         let v6 = match v6 {
-            None => beside(port).await.map_err(|source| HttpsError::Port { port, source })?,
+            // Not an error: the socket of the other address is the manager's to open, and no other port can be had here.
+            None => beside(port).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "::1 is another program's at this port: https is served on 127.0.0.1 only");
+                None
+            }),
             Some((v6, same)) if same == port => Some(v6),
             Some((_, other)) => {
                 return Err(HttpsError::Handed(format!(
@@ -191,6 +195,25 @@ mod tests {
         if let Some(v6) = &listeners.v6 {
             assert_eq!(v6.local_addr().unwrap().port(), port);
         }
+    }
+
+    #[tokio::test]
+    async fn a_socket_of_the_service_manager_is_served_where_somebody_has_the_other_address() {
+        let Listeners { v4, v6, port } = Listeners::bind(0, true).await.unwrap();
+        drop(v4);
+        let v4 = handed(&format!("127.0.0.1:{port}"));
+        let listeners = Listeners::open(vec![v4], port, true).await.unwrap();
+        assert_eq!((listeners.port(), listeners.v6.is_some()), (port, false));
+        drop(v6);
+    }
+
+    #[tokio::test]
+    async fn both_sockets_of_the_service_manager_are_served() {
+        let Listeners { v4, v6, port } = Listeners::bind(0, true).await.unwrap();
+        let Some(v6) = v6 else { return };
+        let sockets = vec![v4.into_std().unwrap(), v6.into_std().unwrap()];
+        let listeners = Listeners::open(sockets, port, true).await.unwrap();
+        assert_eq!((listeners.port(), listeners.v6.is_some()), (port, true));
     }
 
     #[tokio::test]

@@ -1,5 +1,7 @@
 //! The desks at which the commands of pages run.
 
+use beid_e2e::PRACTICE;
+
 /// Things that a page takes for granted, as lines of shell that run before its first block.
 pub(crate) struct PageDesk {
     /// The page.
@@ -22,16 +24,6 @@ const USUAL: PageDesk = PageDesk {
     files: "",
     database: false,
 };
-
-/// A practice.
-const PRACTICE: &str = r#"
-[[provider.parties]]
-type = "persphysician"
-nihii = "19999816004"
-ssin = "85061599888"
-firstName = "Testo"
-familyName = "ARTS"
-"#;
 
 /// A practice whose physician has the card `claire`, in the second reader.
 const PHYSICIAN: &str = r#"

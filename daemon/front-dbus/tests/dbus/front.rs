@@ -308,6 +308,23 @@ async fn heard(signals: &mut MessageStream) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_daemon_itself_is_answered_over_the_bus_while_calls_are_served_and_not_before() {
+    let desk = Desk::open(Person::Declines).await;
+    let machine = PrivateBus::start_as_system_bus();
+    let front = Bus::connect_to(desk.service.clone(), machine.address(), Audience::OwnCallers, 0).await;
+    let front = front.unwrap();
+    let echo = front.echo();
+    let silence = tokio::time::timeout(Duration::from_millis(100), echo.answered()).await;
+    assert!(silence.is_err(), "nobody serves calls");
+    let serving = tokio::spawn(front.serve(desk.stop.clone()));
+    echo.answered().await.unwrap();
+    desk.stop.cancel();
+    serving.await.unwrap();
+    drop(machine);
+    assert!(echo.answered().await.is_err(), "the bus has gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn on_the_machines_bus_only_our_own_callers_hear_of_cards() {
     let desk = Desk::open(Person::Declines).await;
     let machine = PrivateBus::start_as_system_bus();
