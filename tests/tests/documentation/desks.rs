@@ -52,6 +52,7 @@ pub(crate) const DESKS: &[PageDesk] = &[
     PageDesk {
         page: "README.md",
         cards: "",
+        settings: "",
         ..USUAL
     },
     PageDesk {
