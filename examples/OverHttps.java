@@ -4,6 +4,8 @@
 // BEIDD_TOKEN_FILE names (`beidctl token create NAME --scope identity.full,proof.therlink,proof.consent`).
 // Ends with 3 if the person refuses, with 5 after a wrong PIN, with 1 for anything else.
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -12,6 +14,7 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -23,6 +26,18 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 public class OverHttps {
+    private static final String START = "Start it: systemctl --user start beidd, or beidd in another terminal.";
+    private static final String MAKE_TOKEN = "Make one, and name its file in BEIDD_TOKEN_FILE:\n"
+            + "  (umask 077; beidctl token create example --scope identity.full,proof.therlink,proof.consent > token)\n"
+            + "  export BEIDD_TOKEN_FILE=$PWD/token";
+
+    /** Something is missing before the daemon can be called; the message says what to do. */
+    static class NotReady extends Exception {
+        NotReady(String message) {
+            super(message);
+        }
+    }
+
     /** The daemon refused a call; `problem` is its answer (RFC 9457). */
     static class Refused extends Exception {
         final String problem;
@@ -33,24 +48,41 @@ public class OverHttps {
         }
     }
 
-    private final String base;
+    private final String port;
     private final String token;
     private final HttpClient client;
 
     OverHttps() throws Exception {
-        String daemon = Files.readString(Path.of(System.getenv("XDG_RUNTIME_DIR"), "beidd/https.json"));
-        base = "https://localhost:" + member(daemon, "port") + "/v1";
-        token = Files.readString(Path.of(System.getenv("BEIDD_TOKEN_FILE"))).strip();
-        client = HttpClient.newBuilder().sslContext(trusting(Path.of(member(daemon, "caCertificate")))).build();
+        String runtime = System.getenv("XDG_RUNTIME_DIR");
+        if (runtime == null) {
+            throw new NotReady("XDG_RUNTIME_DIR is not set: start this in the session of the user of beidd.");
+        }
+        String daemon = read(Path.of(runtime, "beidd/https.json"), "beidd does not run for this user. " + START);
+        port = member(daemon, "port");
+        String tokenFile = System.getenv("BEIDD_TOKEN_FILE");
+        if (tokenFile == null) {
+            throw new NotReady("There is no token. " + MAKE_TOKEN);
+        }
+        token = read(Path.of(tokenFile), "There is no token. " + MAKE_TOKEN).strip();
+        String authority = read(Path.of(member(daemon, "caCertificate")), "The certificate of beidd is missing. " + START);
+        client = HttpClient.newBuilder().sslContext(trusting(authority)).build();
+    }
+
+    /** Reads a file that must be there; `otherwise` says what to do if it is not. */
+    static String read(Path file, String otherwise) throws NotReady {
+        try {
+            return Files.readString(file);
+        } catch (IOException fault) {
+            throw new NotReady("Cannot read " + file + ". " + otherwise);
+        }
     }
 
     /** The daemon has a certificate authority of its own, for this computer alone. */
-    static SSLContext trusting(Path authority) throws Exception {
+    static SSLContext trusting(String authority) throws Exception {
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
-        try (InputStream file = Files.newInputStream(authority)) {
-            store.setCertificateEntry("beidd", CertificateFactory.getInstance("X.509").generateCertificate(file));
-        }
+        InputStream pem = new ByteArrayInputStream(authority.getBytes(StandardCharsets.US_ASCII));
+        store.setCertificateEntry("beidd", CertificateFactory.getInstance("X.509").generateCertificate(pem));
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(store);
         SSLContext context = SSLContext.getInstance("TLS");
@@ -77,7 +109,7 @@ public class OverHttps {
 
     String call(String method, String path, String members) throws Exception {
         BodyPublisher body = members == null ? BodyPublishers.noBody() : BodyPublishers.ofString(members);
-        HttpRequest request = HttpRequest.newBuilder(URI.create(base + path))
+        HttpRequest request = HttpRequest.newBuilder(URI.create("https://localhost:" + port + "/v1" + path))
                 .method(method, body)
                 .header("Authorization", "Bearer " + token)
                 .header("Content-Type", "application/json")
@@ -85,7 +117,12 @@ public class OverHttps {
                 // A person reads, thinks and types: that takes longer than a computer.
                 .timeout(Duration.ofSeconds(180))
                 .build();
-        HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
+        HttpResponse<String> answer;
+        try {
+            answer = client.send(request, BodyHandlers.ofString());
+        } catch (IOException fault) {
+            throw new NotReady("beidd does not answer on port " + port + " (" + fault + "). " + START);
+        }
         if (answer.statusCode() >= 400) {
             throw new Refused(answer.body());
         }
@@ -115,6 +152,9 @@ public class OverHttps {
     public static void main(String[] arguments) throws Exception {
         try {
             new OverHttps().visit();
+        } catch (NotReady missing) {
+            System.err.println(missing.getMessage());
+            System.exit(1);
         } catch (Refused refused) {
             String code = member(refused.problem, "code");
             switch (code) {

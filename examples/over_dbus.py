@@ -6,8 +6,12 @@ Ends with 3 if the person refuses, with 5 after a wrong PIN, with 1 for anything
 """
 import sys
 import time
-from jeepney import DBusAddress, HeaderFields, MessageType, Properties, new_method_call
-from jeepney.io.blocking import open_dbus_connection
+
+try:
+    from jeepney import DBusAddress, HeaderFields, MessageType, Properties, new_method_call
+    from jeepney.io.blocking import open_dbus_connection
+except ImportError:
+    sys.exit("jeepney is missing: sudo apt install python3-jeepney")
 
 MANAGER = "/org/beidd1"
 
@@ -48,7 +52,10 @@ class Refused(Exception):
         self.code = name.rsplit(".", 1)[-1]
 
 
-bus = open_dbus_connection(bus="SESSION")
+try:
+    bus = open_dbus_connection(bus="SESSION")
+except (KeyError, OSError):
+    sys.exit("There is no message bus of the session: start this in the session of the user of beidd.")
 
 
 def call(address, method, members=None):
@@ -101,4 +108,6 @@ except Refused as refused:
     if refused.code in ("UserDeclined", "UserTimeout"):
         print("refused, nothing is signed")
         sys.exit(3)
+    if refused.code == "ServiceUnknown":
+        sys.exit("beidd does not run. Start it: systemctl --user start beidd, or beidd in another terminal.")
     sys.exit(f"{refused} [{refused.code}]")

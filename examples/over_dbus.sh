@@ -5,6 +5,14 @@
 # token. Ends with 3 if the person refuses, with 5 after a wrong PIN, with 1 for anything else.
 set -eu
 
+# Says what is missing and what to do, and ends.
+missing() {
+    echo "$1" >&2
+    exit 1
+}
+
+command -v busctl > /dev/null || missing 'busctl is missing: it comes with systemd'
+command -v jq > /dev/null || missing 'jq is missing: sudo apt install jq'
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
@@ -26,10 +34,15 @@ member() {
 
 # Says why a call was refused, and ends.
 give_up() {
-    case $(sed -n 's/.*error-name=org\.beidd1\.Error\.\([A-Za-z]*\).*/\1/p' "$log") in
+    case $(sed -n 's/.*error-name=[^ ]*\.Error\.\([A-Za-z]*\).*/\1/p' "$log") in
         PinIncorrect) echo "wrong PIN, tries left: $(tries_left)"; exit 5 ;;
         UserDeclined | UserTimeout) echo "refused, nothing is signed"; exit 3 ;;
-        *) grep '^Call failed' "$log" >&2; exit 1 ;;
+        ServiceUnknown) missing 'beidd does not run. Start it: systemctl --user start beidd, or beidd in another terminal.' ;;
+        *)
+            grep '^Call failed' "$log" >&2 ||
+                missing 'There is no message bus of the session: start this in the session of the user of beidd.'
+            exit 1
+            ;;
     esac
 }
 

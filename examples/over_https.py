@@ -12,12 +12,29 @@ import sys
 import urllib.error
 import urllib.request
 
-with open(os.path.join(os.environ["XDG_RUNTIME_DIR"], "beidd/https.json")) as file:
-    daemon = json.load(file)
-with open(os.environ["BEIDD_TOKEN_FILE"]) as file:
-    token = file.read().strip()
+START = "Start it: systemctl --user start beidd, or beidd in another terminal."
+NO_TOKEN = """There is no token. Make one, and name its file in BEIDD_TOKEN_FILE:
+  (umask 077; beidctl token create example --scope identity.full,proof.therlink,proof.consent > token)
+  export BEIDD_TOKEN_FILE=$PWD/token"""
+
+
+def read(path, otherwise):
+    """Reads a file that must be there; ends with what to do if it is not."""
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        sys.exit(f"Cannot read {path}. {otherwise}")
+
+
+runtime = os.environ.get("XDG_RUNTIME_DIR") or sys.exit(
+    "XDG_RUNTIME_DIR is not set: start this in the session of the user of beidd."
+)
+daemon = json.loads(read(os.path.join(runtime, "beidd/https.json"), f"beidd does not run for this user. {START}"))
+token = read(os.environ.get("BEIDD_TOKEN_FILE") or sys.exit(NO_TOKEN), NO_TOKEN).strip()
 # The daemon has a certificate authority of its own, for this computer alone.
-trust = ssl.create_default_context(cafile=daemon["caCertificate"])
+authority = read(daemon["caCertificate"], f"The certificate of beidd is missing. {START}")
+trust = ssl.create_default_context(cadata=authority)
 
 
 class Refused(Exception):
@@ -38,6 +55,8 @@ def call(method, path, members=None):
             return json.load(answer)
     except urllib.error.HTTPError as error:
         raise Refused(json.load(error)) from None
+    except OSError as error:
+        sys.exit(f"beidd does not answer on port {daemon['port']} ({getattr(error, 'reason', error)}). {START}")
 
 
 def visit():

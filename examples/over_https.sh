@@ -6,7 +6,23 @@
 # Ends with 3 if the person refuses, with 5 after a wrong PIN, with 1 for anything else.
 set -eu
 
+# Says what is missing and what to do, and ends.
+missing() {
+    echo "$1" >&2
+    exit 1
+}
+
+start='Start it: systemctl --user start beidd, or beidd in another terminal.'
+make_token='Make one, and name its file in BEIDD_TOKEN_FILE:
+  (umask 077; beidctl token create example --scope identity.full,proof.therlink,proof.consent > token)
+  export BEIDD_TOKEN_FILE=$PWD/token'
+for program in curl jq; do
+    command -v "$program" > /dev/null || missing "$program is missing: sudo apt install $program"
+done
+[ -n "${XDG_RUNTIME_DIR-}" ] || missing 'XDG_RUNTIME_DIR is not set: start this in the session of the user of beidd.'
 daemon=$XDG_RUNTIME_DIR/beidd/https.json
+[ -r "$daemon" ] || missing "Cannot read $daemon. beidd does not run for this user. $start"
+[ -r "${BEIDD_TOKEN_FILE-}" ] || missing "There is no token. $make_token"
 base=https://localhost:$(jq .port "$daemon")/v1
 ca=$(jq -r .caCertificate "$daemon")
 
@@ -24,7 +40,7 @@ give_up() {
     case $(printf '%s\n' "$1" | jq -r .code) in
         pin-incorrect) echo "wrong PIN, tries left: $(printf '%s\n' "$1" | jq .triesLeft)"; exit 5 ;;
         user-declined | user-timeout) echo "refused, nothing is signed"; exit 3 ;;
-        '') echo "beidd does not answer" >&2; exit 1 ;;
+        '') missing "beidd does not answer at $base. $start" ;;
         *) printf '%s\n' "$1" | jq -r '"\(.detail) [\(.code)]"' >&2; exit 1 ;;
     esac
 }

@@ -10,11 +10,20 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 
-var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR")!;
-var daemon = JsonNode.Parse(File.ReadAllText(Path.Combine(runtime, "beidd/https.json")))!;
-var token = File.ReadAllText(Environment.GetEnvironmentVariable("BEIDD_TOKEN_FILE")!).Trim();
+const string Start = "Start it: systemctl --user start beidd, or beidd in another terminal.";
+const string NoToken = """
+    There is no token. Make one, and name its file in BEIDD_TOKEN_FILE:
+      (umask 077; beidctl token create example --scope identity.full,proof.therlink,proof.consent > token)
+      export BEIDD_TOKEN_FILE=$PWD/token
+    """;
+
+var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR")
+    ?? Missing("XDG_RUNTIME_DIR is not set: start this in the session of the user of beidd.");
+var daemon = JsonNode.Parse(Read(Path.Combine(runtime, "beidd/https.json"), $"beidd does not run for this user. {Start}"))!;
+var token = Read(Environment.GetEnvironmentVariable("BEIDD_TOKEN_FILE") ?? Missing(NoToken), NoToken).Trim();
 // The daemon has a certificate authority of its own, for this computer alone.
-var authority = new X509Certificate2((string)daemon["caCertificate"]!);
+var authority = X509Certificate2.CreateFromPem(
+    Read((string)daemon["caCertificate"]!, $"The certificate of beidd is missing. {Start}"));
 
 using var handler = new HttpClientHandler();
 handler.ServerCertificateCustomValidationCallback = (_, certificate, chain, errors) =>
@@ -37,6 +46,27 @@ using var client = new HttpClient(handler)
 };
 client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
 client.DefaultRequestHeaders.AcceptLanguage.ParseAdd("en");
+
+// Reads a file that must be there, or ends with what to do if it is not.
+static string Read(string file, string otherwise)
+{
+    try
+    {
+        return File.ReadAllText(file);
+    }
+    catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
+    {
+        return Missing($"Cannot read {file}. {otherwise}");
+    }
+}
+
+// Says what is missing and what to do, and ends.
+static string Missing(string sentence)
+{
+    Console.Error.WriteLine(sentence);
+    Environment.Exit(1);
+    return "";
+}
 
 async Task<JsonNode> Call(HttpMethod method, string path, JsonObject? members = null)
 {
@@ -93,6 +123,11 @@ catch (Refused refused)
             Console.Error.WriteLine($"{refused.Message} [{refused.Problem["code"]}]");
             return 1;
     }
+}
+catch (HttpRequestException fault)
+{
+    Console.Error.WriteLine($"beidd does not answer on port {daemon["port"]} ({fault.Message}). {Start}");
+    return 1;
 }
 
 /// <summary>The daemon refused a call; the problem is its answer (RFC 9457).</summary>

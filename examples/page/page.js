@@ -15,3 +15,6 @@ at("visit").addEventListener("click", async () => {
     at("visit").disabled = false;
 });
 at("help").addEventListener("click", () => openDaemonPage());
+// Without the client none of this runs, and the page goes on saying so.
+at("wait").textContent = "";
+at("visit").disabled = false;

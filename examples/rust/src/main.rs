@@ -12,7 +12,15 @@ use beid_client::{Client, ClientError, Discovery, MessageBus};
 use serde_json::{from_value, json};
 use std::error::Error;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
+
+/// Next step if nobody answers.
+const START: &str = "Start it: systemctl --user start beidd, or beidd in another terminal.";
+/// Next step if there is no token.
+const MAKE_TOKEN: &str = "Make one, and name its file in BEIDD_TOKEN_FILE:
+  (umask 077; beidctl token create example --scope identity.full,proof.therlink,proof.consent > token)
+  export BEIDD_TOKEN_FILE=$PWD/token";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -31,6 +39,9 @@ fn understand(error: &(dyn Error + 'static)) -> (u8, String) {
     match refused.and_then(ClientError::code) {
         Some(ErrorCode::PinIncorrect) => (5, format!("wrong PIN, tries left: {}", tries_left(refused))),
         Some(ErrorCode::UserDeclined | ErrorCode::UserTimeout) => (3, "refused, nothing is signed".to_owned()),
+        _ if matches!(refused, Some(ClientError::NotRunning | ClientError::Unreachable(_))) => {
+            (1, format!("{error}. {START}"))
+        }
         _ => (1, error.to_string()),
     }
 }
@@ -48,7 +59,9 @@ async fn connect() -> Result<Client, Box<dyn Error>> {
     let Some(file) = std::env::var_os("BEIDD_TOKEN_FILE") else {
         return Ok(Client::on_bus(MessageBus::Session, Language::En).await?);
     };
-    let token = std::fs::read_to_string(file)?.trim().to_owned();
+    let file = Path::new(&file);
+    let no_token = |fault: io::Error| format!("{}: {fault}. There is no token. {MAKE_TOKEN}", file.display());
+    let token = std::fs::read_to_string(file).map_err(no_token)?.trim().to_owned();
     Ok(Client::over_https(&Discovery::of_this_user()?, token, Language::En)?)
 }
 

@@ -44,6 +44,7 @@ pub(crate) const DESKS: &[PageDesk] = &[
     PageDesk {
         page: "README.md",
         cards: "",
+        settings: "",
         ..USUAL
     },
     PageDesk {
