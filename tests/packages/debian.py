@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import tarfile
+import tempfile
 import time
 from pathlib import Path
 
@@ -23,7 +24,7 @@ PACKAGES = """
 MASKED = ["apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "systemd-modules-load.service"]
 BOOT_LIMIT = 60
 # Seconds after which a command in the system has failed, with what it has said.
-COMMAND_LIMIT = 200
+COMMAND_LIMIT = 100
 
 
 def mirror():
@@ -121,15 +122,11 @@ class Debian:
             inside += [f"DBUS_SESSION_BUS_ADDRESS=unix:path={run}/bus"]
             script = f"cd\n{script}"
         command = ["timeout", str(COMMAND_LIMIT), *inside, "sh", "-euc", script]
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=COMMAND_LIMIT + 10,
-        )
-        return done.returncode, done.stdout
+        # A file and no pipe, which a program that is left in the background would hold open.
+        with tempfile.TemporaryFile("w+") as said:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+            said.seek(0)
+            return done.returncode, said.read()
 
     def run(self, script, user=None, status=0, says=""):
         """Runs a script of the shell, writes it down with its output, and checks its status and that it says something."""

@@ -3546,7 +3546,7 @@ export interface operations {
                      *       "apiVersions": [
                      *         "1"
                      *       ],
-                     *       "version": "0.1.0",
+                     *       "version": "0.2.0",
                      *       "features": [
                      *         "identity",
                      *         "address",
@@ -9637,7 +9637,7 @@ export interface operations {
                      *       "algorithm": "ES384",
                      *       "signature": "q5sXl0kV0y2b8zJm4c1n6d9f3h7j2k5l8p0r4t6v9x1z3A5C7E9G2I4K6M8O0Q2S4U6W8Y1a3c5e7g9i2k4m6o8q0s2u4w6y8A1C3E5G7I9K2M4O6Q8S0U2W4Y6",
                      *       "format": "web-eid:1.0",
-                     *       "appVersion": "https://beidd.org/releases/0.1.0",
+                     *       "appVersion": "https://beidd.org/releases/0.2.0",
                      *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684"
                      *     }
                      */
@@ -11835,11 +11835,11 @@ export interface operations {
                      *           "code": "versions",
                      *           "area": "service",
                      *           "outcome": "ok",
-                     *           "text": "beidd 0.1.0 on debian 13.",
+                     *           "text": "beidd 0.2.0 on debian 13.",
                      *           "facts": [
                      *             {
                      *               "name": "version",
-                     *               "value": "0.1.0",
+                     *               "value": "0.2.0",
                      *               "private": false
                      *             },
                      *             {
