@@ -32,7 +32,7 @@ pub async fn feed_watchdog(manager: ServiceManager, service: Arc<Service>, port:
         let fronts = async {
             answers(port).await?;
             match &bus {
-                Some(bus) => bus.answered().await.map_err(io::Error::other),
+                Some(bus) => bus.heard().await.map_err(io::Error::other),
                 None => Ok(()),
             }
         };

@@ -27,7 +27,7 @@ use zbus::names::BusName;
 use zbus::{Message, ObjectPath, Signature, Type, Variant};
 
 /// Interface by which every connection answers that it is there, on any path.
-pub(super) const PEER: &str = "org.freedesktop.DBus.Peer";
+const PEER: &str = "org.freedesktop.DBus.Peer";
 
 /// Search for a member that is given twice in the arguments of a call, which are `a{sv}`.
 #[derive(Deserialize)]

@@ -28,9 +28,11 @@ use signals::Announcer;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use zbus::fdo::{DBusProxy, RequestNameFlags, RequestNameReply};
+use zbus::message::Flags;
 use zbus::names::WellKnownName;
 use zbus::{Connection, MatchRule, Message, MessageStream, connection, message};
 
@@ -44,18 +46,21 @@ pub struct Bus {
     events: Listener,
 }
 
-/// The way of a program over the bus to this daemon, for the daemon itself.
-#[derive(Clone, Debug)]
-pub struct Echo(Connection);
+/// The way of a call over the bus to this daemon, for the daemon itself.
+#[derive(Clone)]
+pub struct Echo(Arc<BusFront>);
 
 impl Echo {
-    /// Calls the daemon over the bus, and waits until it has answered.
+    /// Sends a call to ourselves, and waits until it is taken from the bus: for ever, if nothing takes calls.
     ///
     /// # Errors
-    /// If the bus does not take the call, or the answer is an error.
-    pub async fn answered(&self) -> Result<(), BusError> {
-        let own = self.0.unique_name();
-        self.0.call_method(own, ROOT, Some(calls::PEER), "Ping", &()).await?;
+    /// If the bus does not take the call.
+    pub async fn heard(&self) -> Result<(), BusError> {
+        let Self(front) = self;
+        let call = Message::method_call(ROOT, "Ping").destination(NAME);
+        let call = call.with_flags(Flags::NO_REPLY_EXPECTED | Flags::NO_AUTO_START);
+        front.connection.send(&call.build(&())?).await?;
+        front.heard_ourselves.notified().await;
         Ok(())
     }
 }
@@ -79,6 +84,8 @@ struct BusFront {
     /// Connections that have called us, by unique name, until they leave.
     callers: Mutex<HashMap<String, Arc<Sender>>>,
     operations: Mutex<HashMap<String, KnownOperation>>,
+    /// Told when a call of our own has come back over the bus.
+    heard_ourselves: Notify,
 }
 
 /// An operation that was begun over the bus.
@@ -144,6 +151,7 @@ impl Bus {
             audience,
             callers: Mutex::default(),
             operations: Mutex::default(),
+            heard_ourselves: Notify::new(),
         };
         Ok(Self {
             front: Arc::new(front),
@@ -155,7 +163,7 @@ impl Bus {
     /// The way over the bus to what [`serve`](Self::serve) answers.
     #[must_use]
     pub fn echo(&self) -> Echo {
-        Echo(self.front.connection.clone())
+        Echo(Arc::clone(&self.front))
     }
 
     /// Answers calls and announces what happens, until `stop`, or until the bus is lost.
@@ -216,6 +224,7 @@ impl BusFront {
             return;
         };
         match message.message_type() {
+            message::Type::MethodCall if self.is_ourselves(&sender) => self.heard_ourselves.notify_one(),
             message::Type::MethodCall => {
                 let caller = {
                     let mut callers = self.callers();
@@ -236,6 +245,10 @@ impl BusFront {
             }
             message::Type::Signal | message::Type::MethodReturn | message::Type::Error => {}
         }
+    }
+
+    fn is_ourselves(&self, sender: &str) -> bool {
+        self.connection.unique_name().is_some_and(|own| own.as_str() == sender)
     }
 
     /// Cancels what a caller who is gone waited for, and forgets its operations, which nobody else may see.
