@@ -17,7 +17,9 @@ SAME = "--remap-path-prefix=$(CURDIR)=.", "--remap-path-prefix=$(CARGO_HOME)=car
 comma = ,
 # Programs name the libraries in them, for whoever looks for vulnerable ones (.dep-v0, cargo-auditable).
 DIST_BUILD = PATH="$(TARGET)/tools/bin:$$PATH" $(CARGO) auditable build --locked --profile dist $(SMALL)
-build bench-programs man: export CFLAGS += -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CARGO_HOME)=cargo
+# Flags for C cannot name folders with blanks.
+build bench-programs man: export CFLAGS += $(if $(filter 2,$(words $(CURDIR) $(CARGO_HOME))),-ffile-prefix-map=$(CURDIR)=. \
+    -ffile-prefix-map=$(CARGO_HOME)=cargo)
 # Tests of these need a compiler and nothing else: the card without PC/SC, the documents without other people's verifiers.
 UNIT = --no-default-features -p beid-pki -p beid-card -p beid-protocol --lib \
     $(addprefix --test ,card genuineness hostile pin_pad pkcs15 properties reading signing vectors)
@@ -28,7 +30,7 @@ $(warning the compiler that rust-toolchain.toml names is not installed: using st
 export RUSTUP_TOOLCHAIN = stable
 endif
 
-TARGET = $(abspath $(or $(CARGO_TARGET_DIR),target))
+TARGET := $(shell realpath --canonicalize-missing "$${CARGO_TARGET_DIR:-target}")
 DIST = $(TARGET)/dist
 PACKAGES = $(TARGET)/packages
 
@@ -83,9 +85,10 @@ e2e: ## job: every test, under a real pcscd and a private bus too
 	$(TIMED) sh -c '$(CARGO) build --workspace --bins --tests --locked && \
 	    timeout --foreground 45m $(CARGO) test --workspace --locked'
 
-# Made of the programs that `e2e` has built; BINARIES=target/dist for those of `make build`.
+# Made of the programs that `e2e` has built; BINARIES=target/dist takes those of `make build`, and DEBS=target/packages/deb the
+# packages of `make deb` as they are.
 packages: manual ## job: packages on Debian 12 and 13, booted: installed, used, upgraded, purged (root)
-	$(TIMED) tests/jobs/packages $(if $(BINARIES),--binaries $(BINARIES))
+	$(TIMED) tests/jobs/packages $(if $(BINARIES),--binaries "$(BINARIES)") $(if $(DEBS),--debs "$(DEBS)")
 
 .PHONY: bench-programs
 bench-programs: crates
@@ -153,6 +156,7 @@ container: deb ## build the container image of a simulated desk, with podman or 
 	packaging/container/build "$(PACKAGES)/deb"
 
 npm: ## pack the client for web pages, into target/packages
+	packaging/setup package
 	mkdir -p "$(PACKAGES)"
 	rm -f "$(PACKAGES)"/beidd-client-*.tgz
 	cd packaging/js-client && npm pack --silent --pack-destination "$(PACKAGES)"

@@ -68,6 +68,8 @@ fn password(path: &Path) -> Result<String, EvidenceError> {
         reason: format!("{}: {reason}", path.display()),
     };
     let octets = read.map_err(|error| wrong(error.to_string()))?;
+    let secret = std::fs::metadata(path).and_then(|about| private::check_secret(&about));
+    secret.map_err(|error| wrong(error.to_string()))?;
     let text = String::from_utf8(octets).map_err(|_| wrong("not UTF-8".to_owned()))?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }

@@ -38,9 +38,13 @@ fail() {
     exit 1
 }
 
-# Directories that were missing and are made, each on a line of a file: they are taken out again if nothing else is in them then.
-made=/usr/local/lib/beidd.directories
-complain=/etc/apparmor.d/force-complain
+# What is put in place: files, and directories that were missing, each on a line. They are taken out again, directories if
+# nothing else is in them then.
+noted=/usr/local/lib/beidd.files made=/usr/local/lib/beidd.directories
+profile=/etc/apparmor.d/usr.local.bin.beidd
+complain=/etc/apparmor.d/force-complain/usr.local.bin.beidd
+# Suffix of settings that are put beside changed ones: programs that read whole directories pass over it, AppArmor's parser too.
+beside=.dpkg-dist
 
 # Files of the parts of this archive, as PART and the path below /.
 files() {
@@ -50,8 +54,23 @@ files() {
 }
 
 verify() {
-    (cd "$here" && sha256sum --quiet --check SHA256SUMS) ||
+    (cd "$here" && sha256sum --quiet --check SHA256SUMS &&
+        test "$(find files simulator -type f | sort)" = "$(sed 's/^[^ ]*  //' SHA256SUMS | sort)") ||
         fail "the archive is damaged or was changed: nothing is installed. Fetch it again"
+}
+
+# Number of a version as `--version` says it.
+version_of() { "$1" --version 2> /dev/null | sed 's/.* //'; }
+
+# Refuses what would end with two beidds, or with one that cannot read the files of a newer one.
+fits() {
+    if [ -e "$root/usr/bin/beidd" ]; then
+        fail "a package of this system has installed beidd in /usr/bin: remove that first, or update it in place of this"
+    fi
+    there=$(version_of "$root/usr/local/bin/beidd") ours=$(version_of "$here/files/usr/local/bin/beidd")
+    if [ "$(printf '%s\n' "$there" "$ours" | sort -V | tail -n 1)" != "$ours" ]; then
+        fail "version $there is installed, and $ours is older. If it has to be: ./install.sh remove first, which keeps records and keys"
+    fi
 }
 
 check() {
@@ -89,15 +108,23 @@ make_directory() {
 
 install_files() {
     verify
-    first=yes
-    if [ -e "$root/usr/local/bin/beidd" ]; then first=no; fi
+    fits
     # Every system has it; the image of one may not yet.
     mkdir -p "$root/usr/local/lib"
-    touch "$root$made"
+    touch "$root$made" "$root$noted"
+    # The profile of AppArmor complains until an administrator has it enforced. That is said before it is there.
+    if [ ! -e "$root$profile" ]; then
+        make_directory "$(dirname "$complain")"
+        ln -sfn "$profile" "$root$complain"
+    fi
+    # Of an earlier version, and not of this one.
+    files "$parts" | cut -d ' ' -f 2 | sort > "$root$noted.new"
+    comm -23 "$root$noted" "$root$noted.new" | while read -r file; do take_out "$file"; done
+    mv "$root$noted.new" "$root$noted"
     files "$parts" | while read -r part file; do
         if is_settings "$file" && [ -e "$root$file" ] && ! cmp -s "$here/$part$file" "$root$file"; then
-            say "$file is left as it is; the archive's is $file.new"
-            install -m 644 "$here/$part$file" "$root$file.new"
+            say "$file is left as it is; the archive's is $file$beside"
+            install -m 644 "$here/$part$file" "$root$file$beside"
             continue
         fi
         make_directory "$(dirname "$file")"
@@ -108,46 +135,60 @@ install_files() {
         mv "$root$file.installing" "$root$file"
     done
     make_directory /etc/beidd
-    # The profile of AppArmor complains until an administrator has it enforced.
-    if [ "$first" = yes ]; then
-        make_directory "$complain"
-        ln -sfn /etc/apparmor.d/usr.local.bin.beidd "$root$complain/usr.local.bin.beidd"
-    fi
     if [ -z "$root" ]; then
         if command -v systemd-sysusers > /dev/null; then
             systemd-sysusers /usr/local/lib/sysusers.d/beidd.conf
         else
             say "this system has no systemd-sysusers: a kiosk needs the user beidd, whose home is /var/lib/beidd-kiosk"
         fi
-        if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+        if [ -d /run/systemd/system ]; then
+            systemctl daemon-reload
+            systemctl try-restart beidd-kiosk.service
+        fi
     fi
     say "installed. Sessions start beidd from their next begin on; now: systemctl --user daemon-reload, then beidctl status"
+}
+
+# Takes out one file, but no settings that were changed here.
+take_out() {
+    rm -f "$root$1$beside"
+    # Unchanged settings are those of this archive.
+    if is_settings "$1" && [ -e "$root$1" ] && ! cmp -s "$here/files$1" "$root$1"; then
+        say "$1 was changed here, and stays"
+        return
+    fi
+    rm -f "$root$1"
 }
 
 remove_files() {
     if [ -z "$root" ] && [ -d /run/systemd/system ]; then
         systemctl disable --now beidd-kiosk.service > /dev/null 2>&1 || true
-    fi
-    files "files simulator" | while read -r part file; do
-        rm -f "$root$file.new"
-        if is_settings "$file" && ! cmp -s "$here/$part$file" "$root$file"; then
-            if [ -e "$root$file" ]; then say "$file was changed here, and stays"; fi
-            continue
-        fi
-        rm -f "$root$file"
-    done
-    rm -f "$root$complain/usr.local.bin.beidd"
-    if [ -e "$root$made" ]; then
-        # The deepest first.
-        sort -r "$root$made" | while read -r directory; do
-            if [ -d "$root$directory" ]; then
-                rmdir --ignore-fail-on-non-empty "$root$directory"
-            fi
+        # What users have running would go on asking for PINs until their sessions end.
+        for user in /run/user/*; do
+            systemctl --user --machine="${user##*/}@" stop beidd.socket beidd.service > /dev/null 2>&1 || true
         done
-        rm "$root$made"
     fi
-    if [ -z "$root" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
-    say "removed. Records, keys and tokens are in ~/.local/state/beidd of each user, and in /var/lib/beidd-kiosk"
+    if [ ! -e "$root$noted" ]; then fail "nothing that install has put in place is noted in $noted"; fi
+    while read -r file; do take_out "$file"; done < "$root$noted"
+    rm -f "$root$complain" "$root$noted"
+    # The deepest first.
+    sort -r "$root$made" | while read -r directory; do
+        if [ -d "$root$directory" ]; then
+            rmdir --ignore-fail-on-non-empty "$root$directory"
+        fi
+    done
+    rm "$root$made"
+    kept="~/.local/state/beidd of each user"
+    if [ -z "$root" ]; then
+        if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+        if [ -e /var/lib/beidd-kiosk ]; then
+            kept="$kept and in /var/lib/beidd-kiosk, which is the user beidd's"
+        elif [ "$(getent passwd beidd | cut -d: -f6)" = /var/lib/beidd-kiosk ]; then
+            # A user of this name that an administrator has made stays.
+            userdel beidd
+        fi
+    fi
+    say "removed. Records, keys and tokens are in $kept"
 }
 
 if [ "$#" -ne 1 ]; then

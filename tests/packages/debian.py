@@ -132,7 +132,9 @@ class Debian:
         """Runs a script of the shell, writes it down with its output, and checks its status and that it says something."""
         code, output = self.start(script, user)
         shown = "\n".join(f"    {line}" for line in script.strip().splitlines())
-        self.log.write(f"\n  as {user or 'root'}:\n{shown}\n  status {code}\n{output}")
+        # dpkg says a hundred times how far it is.
+        told = "".join(line for line in output.splitlines(keepends=True) if not line.startswith("(Reading database"))
+        self.log.write(f"\n  as {user or 'root'}:\n{shown}\n  status {code}\n{told}")
         self.log.flush()
         if code != status:
             raise Failed(f"status {code} in place of {status}:\n{shown}\n{output}")

@@ -17,9 +17,11 @@ class Display:
     inside = ":9"
 
     def __init__(self, system, log):
+        """What the server says is written to the file `log`."""
         read, write = os.pipe()
         command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1024x768x24", "-ac", "-nolisten", "tcp"]
-        self.server = subprocess.Popen(command, pass_fds=[write], stdout=log, stderr=log)
+        with open(log, "w") as said:
+            self.server = subprocess.Popen(command, pass_fds=[write], stdout=said, stderr=said)
         os.close(write)
         with os.fdopen(read) as number:
             self.name = f":{number.readline().strip()}"

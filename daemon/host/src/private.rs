@@ -228,6 +228,20 @@ pub fn read_settings(path: &Path) -> io::Result<String> {
     String::from_utf8(read_all(file)?).map_err(|_| io::Error::new(ErrorKind::InvalidData, "not UTF-8"))
 }
 
+/// Checks that a file with a secret, which an administrator has written, is kept from those whom it does not concern.
+///
+/// # Errors
+/// If everybody can read it. A group may, as that of `ssl-cert`.
+pub fn check_secret(about: &Metadata) -> io::Result<()> {
+    if about.mode() & 0o007 == 0 {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        ErrorKind::PermissionDenied,
+        "can be read by everybody: only its owner, or a group, may read it (chmod o-rwx)",
+    ))
+}
+
 /// Checks that nobody else can write to `path` or a directory above it, with links resolved; the error is the fault
 /// found. Directories above the user's home are the administrator's responsibility and are not checked.
 fn check_way_to(path: &Path) -> Result<(), String> {

@@ -223,7 +223,7 @@ settings! {
         seal_to: PathBuf = none "none", VariableForm::Text, (same_beside seal), Restart;
         /// PostgreSQL database of the institution, to which records are brought: `postgres://role@host/database`, without a password
         url: String = none "none: records stay on this computer", VariableForm::Text, same, Restart;
-        /// file with the password of the role, readable by this user alone
+        /// file with the password of the role, which not everybody may be able to read
         password_file: PathBuf = none "none", VariableForm::Text, same, Restart;
         /// keeps contents here, too, once the database has them
         keep: bool = (true) "`true`", VariableForm::Flag, (down "from `true` to `false`"), Restart;

@@ -8,7 +8,6 @@ use rustls::CertificateError;
 use rustls::crypto::CryptoProvider;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -98,12 +97,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, HttpsError>
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, HttpsError> {
     let text = Zeroizing::new(private::read_settings(path).map_err(|error| unfit(path, error))?);
     let about = std::fs::metadata(path).map_err(|error| unfit(path, error))?;
-    if about.permissions().mode() & 0o007 != 0 {
-        return Err(unfit(
-            path,
-            "can be read by everybody: only its owner, or a group, may read it (chmod o-rwx)",
-        ));
-    }
+    private::check_secret(&about).map_err(|error| unfit(path, error))?;
     PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| {
         let advice = "a key with a passphrase must be saved without it";
         unfit(path, format!("holds no private key that can be read in PEM; {advice}"))

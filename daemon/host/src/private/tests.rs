@@ -17,6 +17,23 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
+#[test]
+fn a_secret_is_not_read_where_everybody_can() {
+    let file = directory().join("password");
+    fs::write(&file, "secret").unwrap();
+    for (mode, kept) in [
+        (0o600, true),
+        (0o640, true),
+        (0o644, false),
+        (0o602, false),
+        (0o601, false),
+    ] {
+        set_mode(&file, mode);
+        let checked = check_secret(&fs::metadata(&file).unwrap());
+        assert_eq!(checked.is_ok(), kept, "{mode:o}");
+    }
+}
+
 /// Makes `base/ours` in a directory of this mode.
 #[track_caller]
 fn check(base: u32, expected: Option<&str>) {
