@@ -42,10 +42,18 @@ fn pages_for_patients_quote_what_is_shown() {
         let buttons = bold.iter().filter(|quoted| !quoted.ends_with('.'));
         let strange: Vec<_> = buttons
             .filter(|quoted| !texts.contains(&quoted.as_str()))
-            .chain(italic.iter().filter(|quoted| !texts.iter().any(|text| text.contains(quoted.as_str()))))
+            .chain(
+                italic
+                    .iter()
+                    .filter(|quoted| !texts.iter().any(|text| text.contains(quoted.as_str()))),
+            )
             .collect();
         assert!(strange.is_empty(), "{}: shown nowhere: {strange:?}", page.path);
-        assert!(bold.len() > 10 && italic.len() > 4, "{}: {bold:?} {italic:?}", page.path);
+        assert!(
+            bold.len() > 10 && italic.len() > 4,
+            "{}: {bold:?} {italic:?}",
+            page.path
+        );
     }
 }
 
