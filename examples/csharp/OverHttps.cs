@@ -124,8 +124,9 @@ catch (Refused refused)
             return 1;
     }
 }
-catch (HttpRequestException fault)
+catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException)
 {
+    // HttpClient reports a time-out as a task that was cancelled.
     Console.Error.WriteLine($"beidd does not answer on port {daemon["port"]} ({fault.Message}). {Start}");
     return 1;
 }

@@ -200,6 +200,18 @@ mod tests {
     }
 
     #[test]
+    fn no_text_stands_twice() {
+        for language in Language::ALL {
+            let source = source(language);
+            let mut seen = BTreeSet::new();
+            for (id, _) in source.lines().filter_map(|line| line.split_once(" =")) {
+                let is_id = !id.starts_with([' ', '#']);
+                assert!(!is_id || seen.insert(id), "{}: {id} stands twice", language.tag());
+            }
+        }
+    }
+
+    #[test]
     fn what_fills_a_gap_stays_as_it_is() {
         for language in Language::ALL {
             for value in ["0123456749", "007", "1.50", "3"] {

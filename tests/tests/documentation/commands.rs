@@ -157,6 +157,7 @@ impl PageScript {
             .env("LANG", "C.UTF-8")
             .env("DBUS_SESSION_BUS_ADDRESS", bus.address());
         shell.env("HOME", scratch.dir("home"));
+        shell.env("TMPDIR", scratch.dir("tmp"));
         shell.env("XDG_RUNTIME_DIR", scratch.dir("run"));
         shell.env("XDG_STATE_HOME", scratch.dir("home/.local/state"));
         if let Some(server) = &server {

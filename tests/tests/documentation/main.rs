@@ -32,6 +32,7 @@ mod links;
 mod manual;
 mod objects;
 mod pictures;
+mod quotations;
 
 use beid_e2e::workspace;
 use std::fs;
