@@ -115,7 +115,7 @@ function overview(rows) {
       "tr",
       {},
       h("th", { scope: "row", say: () => (isOpen ? t("page-report-open", { month: month(which) }) : month(which)) }),
-      ...["requests", "patients", "providers"].map((measure) => cell(whole(group, measure))),
+      ...["requests", "patients", "providers"].map((measure) => cell(whole(group, measure), `page-report-${measure}`)),
     );
   return table("page-report-numbers", head, rows.map(line));
 }
@@ -124,7 +124,7 @@ function overview(rows) {
 function details(group) {
   const divided = group.cells.filter((one) => one.of && one.number !== 0);
   if (divided.length === 0) return null;
-  const line = (one) => h("tr", { class: `depth-${depth(one)}`, "data-measure": one.measure }, h("th", { scope: "row", say: () => labelOf(one) }), cell(one.number));
+  const line = (one) => h("tr", { class: `depth-${depth(one)}`, "data-measure": one.measure }, h("th", { scope: "row", say: () => labelOf(one) }), cell(one.number, "page-report-number"));
   const rows = table("page-report-details", ["page-report-what", "page-report-number"], divided.map(line));
   return h("details", {}, h("summary", { say: () => month(group.month) }), rows);
 }
@@ -134,8 +134,10 @@ function table(caption, head, rows) {
   return h("table", {}, h("caption", { say: caption }), h("thead", {}, h("tr", {}, columns)), h("tbody", {}, rows));
 }
 
-function cell(number) {
-  return h("td", { "data-number": number ?? "", say: () => (number === undefined ? t("page-report-hidden") : String(number)) });
+/** A number below its head; a narrow screen has the head's text beside it. */
+function cell(number, head) {
+  const text = () => (number === undefined ? t("page-report-hidden") : String(number));
+  return h("td", { "data-number": number ?? "", say: text, said: { "data-head": head } });
 }
 
 function whole(group, measure) {
