@@ -30,7 +30,7 @@ $(warning the compiler that rust-toolchain.toml names is not installed: using st
 export RUSTUP_TOOLCHAIN = stable
 endif
 
-TARGET := $(shell realpath --canonicalize-missing "$${CARGO_TARGET_DIR:-target}")
+TARGET := $(shell realpath --canonicalize-missing "$(or $(CARGO_TARGET_DIR),target)")
 DIST = $(TARGET)/dist
 PACKAGES = $(TARGET)/packages
 
@@ -100,7 +100,7 @@ bench-programs: crates
 # Before flags that name where they are.
 .PHONY: crates
 crates:
-	$(CARGO) fetch --locked --quiet
+	$(CARGO) fetch --locked --quiet --target "$$(rustc -vV | sed -n 's/^host: //p')"
 
 bench: bench-programs ## count commands and bytes, measure time; fails if a limit is not kept
 	"$(DIST)/bench"
@@ -124,12 +124,12 @@ man: ## write manual pages and completions, into target/man and target/completio
 
 manual: ## build the documentation as a website of files, into target/manual
 	packaging/setup manual
-	"$${BEIDD_TEST_TOOLS:-target/test-tools}/bin/sphinx-build" -q -W --keep-going -b html -c docs -E \
+	LC_ALL=C.UTF-8 "$${BEIDD_TEST_TOOLS:-target/test-tools}/bin/sphinx-build" -q -W --keep-going -b html -c docs -E \
 	    -d "$(TARGET)/doctrees" . "$(TARGET)/manual"
 docs: manual
 
 install: ## put what was built where it belongs: PREFIX=/usr/local, DESTDIR=
-	packaging/install --prefix $(or $(PREFIX),/usr/local) $(if $(DESTDIR),--destdir $(DESTDIR))
+	packaging/install --prefix "$(or $(PREFIX),/usr/local)" $(if $(DESTDIR),--destdir "$(DESTDIR)")
 
 # Manual pages are of the programs that ship.
 deb rpm archive: PROFILE = dist
@@ -140,7 +140,7 @@ deb: build man manual sbom ## build the Debian packages, into target/packages/de
 rpm: build man manual sbom ## build the RPM package, into target/packages/rpm
 	packaging/rpm/build "$(DIST)" "$(PACKAGES)/rpm"
 
-archive: build man sbom ## build the archive for other systems, with its install script, into target/packages
+archive: build man manual sbom ## build the archive for other systems, with its install script, into target/packages
 	packaging/archive/build "$(DIST)" "$(PACKAGES)"
 
 sbom: ## list the libraries in what ships (CycloneDX), into target/packages/sbom
