@@ -19,7 +19,8 @@ class Display:
     def __init__(self, system, log):
         """What the server says is written to the file `log`."""
         read, write = os.pipe()
-        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1024x768x24", "-ac", "-nolisten", "tcp"]
+        # It would begin anew, and lose whoever connects meanwhile, each time that the last program has left.
+        command = ["Xvfb", "-noreset", "-displayfd", str(write), "-screen", "0", "1024x768x24", "-ac", "-nolisten", "tcp"]
         with open(log, "w") as said:
             self.server = subprocess.Popen(command, pass_fds=[write], stdout=said, stderr=said)
         os.close(write)
