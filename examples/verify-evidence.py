@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Verifies an export of evidence, as docs/evidence-chain.md says: verify-evidence.py EXPORT. Needs Python 3.8 alone."""
-import hashlib, json, sys
+import hashlib, json, sys; len(sys.argv) == 2 or sys.exit(__doc__)
 P, Q = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # Ed25519: RFC 8032, 5.1
 D = -121665 * pow(121666, -1, P) % P
 def add(a, b):
