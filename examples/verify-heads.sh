@@ -2,7 +2,7 @@
 # Verifies the heads that care providers signed in an export of evidence: verify-heads.sh EXPORT [ROOTS.pem]
 # Needs jq and openssl. Without roots, nobody vouches for the signers. The chain itself: verify-evidence.py.
 set -eu
-file=$1 roots=${2-}
+file=${1:?usage: verify-heads.sh EXPORT [ROOTS.pem]} roots=${2-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 broken() { echo "BROKEN at record $record: $1"; exit 1; }
