@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Verifies an export of evidence, as docs/evidence-chain.md says: verify-evidence.py EXPORT. Needs Python 3.8 alone."""
-import hashlib, json, sys; len(sys.argv) == 2 or sys.exit(__doc__)
+import hashlib, json, sys
 P, Q = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # Ed25519: RFC 8032, 5.1
 D = -121665 * pow(121666, -1, P) % P
 def add(a, b):
@@ -22,7 +22,7 @@ def read(text):  # There is one way to write each text, so that no two programs 
     check(json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"), ensure_ascii=False) == text, "its form")
     return json.loads(text)
 ends, known = {}, set()  # Ends of the chains by desk; ends that a signed head or a later chain knows.
-for number, line in enumerate(map(json.loads, open(sys.argv[1], encoding="utf-8")), 1):
+for number, line in enumerate(map(json.loads, open(sys.argv[1] if sys.argv[1:] else sys.exit(__doc__), encoding="utf-8")), 1):
     if "genesis" in line:
         chain = read(line["genesis"])
         desk, ends[chain["desk"]] = chain["desk"], (0, sha256(line["genesis"]))
